@@ -1,0 +1,8 @@
+"""Search spaces, by name."""
+
+from benchmarks.registry import Registry
+from benchmarks.spaces.space import SearchSpace
+
+SPACES: Registry[SearchSpace] = Registry(
+    "space", {"nas-bench-201": "benchmarks.spaces.nas_bench_201:NAS_BENCH_201"}
+)

@@ -1,0 +1,63 @@
+"""The NAS-Bench-201 search space (Dong and Yang, ICLR 2020), its torch-free half."""
+
+import numpy as np
+
+from benchmarks.datasets import dataset as dataset_named
+from benchmarks.spaces.nas_bench_201 import cost, topology
+from benchmarks.spaces.nas_bench_201.architecture import EDGES, OPERATIONS, Architecture, parse
+from benchmarks.spaces.space import Edge
+
+
+class NasBench201:
+    """One cell of six edges with five operations each; see `benchmarks.spaces.space`."""
+
+    name = "nas-bench-201"
+    version = "1"
+    cell_types = ("cell",)
+
+    def edges(self, cell_type: str) -> tuple[Edge, ...]:
+        """The six edges in the order of alpha's rows; every edge has all five operations."""
+        return tuple(Edge(source, target, OPERATIONS) for source, target in EDGES)
+
+    def parse(self, text: str) -> Architecture:
+        """Read the benchmark's string or index; UserError where it is neither."""
+        return parse(text)
+
+    def sample(self, rng: np.random.Generator) -> Architecture:
+        """Draw each edge's operation uniformly, `none` and disconnected cells included."""
+        return Architecture(tuple(OPERATIONS[i] for i in rng.integers(len(OPERATIONS), size=6)))
+
+    def canonical(self, architecture: Architecture) -> Architecture:
+        """The architecture of lowest index among the isomorphic ones (6,466 in all)."""
+        return topology.canonical(architecture)
+
+    def is_connected(self, architecture: Architecture) -> bool:
+        """Whether the cell's output depends on its input at all."""
+        return topology.is_connected(architecture.operations)
+
+    def parameters(self, architecture: Architecture, dataset: str) -> int:
+        """Trainable parameters of the stand-alone network for that dataset."""
+        return cost.parameters(architecture.operations, dataset_named(dataset))
+
+    def macs(self, architecture: Architecture, dataset: str) -> int:
+        """Multiply-accumulates of convolutions and classifier for one image of that dataset."""
+        return cost.macs(architecture.operations, dataset_named(dataset))
+
+    def draw(self, architecture: Architecture) -> str:
+        """Every node with the edges that leave it; edges without an operation are left out."""
+        names = {0: "0 (input)", 1: "1", 2: "2", 3: "3 (output)"}
+        lines = []
+        for node in (0, 1, 2):
+            leaving = [
+                (target, operation)
+                for (source, target), operation in zip(EDGES, architecture.operations, strict=True)
+                if source == node and operation != "none"
+            ]
+            lines.append(names[node])
+            for position, (target, operation) in enumerate(leaving, start=1):
+                branch = "└" if position == len(leaving) else "├"
+                lines.append(f" {branch}─ {operation + ' ':─<13}─▶ {names[target]}")
+        return "\n".join(lines)
+
+
+NAS_BENCH_201 = NasBench201()

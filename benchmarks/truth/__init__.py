@@ -1,0 +1,75 @@
+"""Ground truth: how good an architecture really is, by name of the table that says so."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from benchmarks.data_folder import data_folder
+from benchmarks.errors import UserError, unknown
+from benchmarks.truth.table import Table, read
+
+
+@dataclass(frozen=True)
+class GroundTruth:
+    """A table that can be on this computer. Tables of different names are never pooled."""
+
+    name: str
+    space: str
+    description: str
+    obtain: str
+    """The command that puts the table here."""
+
+    @property
+    def path(self) -> Path:
+        """Where the table lies once it is here."""
+        return data_folder() / self.space / f"{self.name}.parquet"
+
+
+TRUTHS = {
+    truth.name: truth
+    for truth in (
+        GroundTruth(
+            "nats-bench-public",
+            "nas-bench-201",
+            "NATS-Bench's run set, joined from small public files",
+            "python -m harness data fetch nas-bench-201",
+        ),
+        GroundTruth(
+            "nas-bench-201-v1.1",
+            "nas-bench-201",
+            "the official NAS-Bench-201 file, version 1.1",
+            "python -m harness data import nas-bench-201 NAS-Bench-201-v1_1-096897.pth",
+        ),
+        GroundTruth(
+            "nats-tss-v1.0",
+            "nas-bench-201",
+            "the official NATS-Bench files, topology space",
+            "python -m harness data import nas-bench-201 NATS-tss-v1_0-3ffb9-simple",
+        ),
+    )
+}
+"""In the order of preference where a space has several here and the user names none."""
+
+
+def truth(name: str) -> GroundTruth:
+    """The ground truth of that name; UserError where there is none."""
+    if name not in TRUTHS:
+        raise unknown("ground truth", name, TRUTHS)
+    return TRUTHS[name]
+
+
+def of_space(space: str) -> list[GroundTruth]:
+    """The ground truths of a space, preferred ones first."""
+    return [each for each in TRUTHS.values() if each.space == space]
+
+
+@cache
+def open_table(name: str, path: Path) -> Table:
+    """Open a ground truth's table, once in a process.
+
+    Raises:
+        UserError: the table is not here, or is damaged; the message says how to obtain it.
+    """
+    if not path.is_file():
+        raise UserError(f"{name} is not at {path}. Get it with `{truth(name).obtain}`.")
+    return read(path)

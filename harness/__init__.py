@@ -1,0 +1,9 @@
+"""The reference harness for differentiable neural architecture search.
+
+`run`, `results` and `report` do in Python what the commands of `python -m harness` do.
+"""
+
+from benchmarks.errors import UserError
+from harness.api import report, results, run
+
+__all__ = ["UserError", "report", "results", "run"]

@@ -1,0 +1,154 @@
+"""The harness from Python: the same as the commands, returning data frames."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+
+    from harness.store import Store
+
+REPORT_FORMATS = ("pdf", "md", "csv", "tex")
+_LONG_RUN_SECONDS = 3600
+
+
+def run(
+    methods: str | Iterable[str] = "all",
+    *,
+    spaces: str | Iterable[str] = "nas-bench-201",
+    datasets: str | Iterable[str] = "cifar10",
+    seeds: int | str | Iterable[int] = 4,
+    protocol: str = "common",
+    settings: Mapping[str, Any] | None = None,
+    truth: str | None = None,
+    device: str = "auto",
+    jobs: int | None = None,
+    out: str | Path = "runs",
+    report: bool = True,
+    retry: bool = False,
+    yes: bool = False,
+    command: str = "harness.run(...)",
+    console: "Console | None" = None,
+) -> "pd.DataFrame":
+    """Run methods on spaces over seeds and return their results, those of earlier runs included.
+
+    A table that is missing and public is fetched first.
+
+    Args:
+        methods: names, as a list or comma-separated; `all` is the seven methods of this harness as
+            far as they are registered.
+        spaces: names of search spaces.
+        datasets: names of the datasets to search on.
+        seeds: how many, or which.
+        protocol: `common`, `paper`, `nats-bench` or `quick`.
+        settings: values that override the protocol's, by setting.
+        truth: name of the ground truth; by default the preferred one of those that are here.
+        device: `auto`, `cpu`, `cuda` or `cuda:N`.
+        jobs: worker processes; by default one per processor.
+        out: folder of the trials; finished ones there are not run again.
+        report: write the report on everything in `out` to `out`/report.
+        retry: run failed trials again.
+        yes: go ahead with a plan of over an hour.
+        command: what the report names as the origin of these trials.
+        console: where progress is shown; by default standard error.
+
+    Returns:
+        One row per trial of this plan and evaluated dataset; columns in `harness.frames.COLUMNS`.
+
+    Raises:
+        UserError: something asked for does not exist or does not fit.
+    """
+    from rich.console import Console
+
+    from harness import campaign, frames
+    from harness import plan as planning
+    from harness.executors.batch import Context
+    from harness.executors.local import default_jobs
+    from harness.progress import Progress, describe
+    from harness.store import Store
+    from harness.transfers import fetch_missing_tables
+    from harness.version import commit
+
+    asked = planning.campaign(
+        methods,
+        spaces=spaces,
+        datasets=datasets,
+        seeds=seeds,
+        protocol=protocol,
+        settings=settings or {},
+        truth=truth,
+        device=device,
+    )
+    console = console or Console(stderr=True)
+    jobs = default_jobs() if jobs is None else jobs
+    if jobs < 1:
+        raise UserError(f"--jobs {jobs}: at least one worker is needed.")
+    fetch_missing_tables(asked, console)
+    plan = planning.make(asked)
+    store = Store.create(_folder(out))
+    done = campaign.finished(plan, store, retry=retry)
+    left = [trial for trial in plan.trials if trial.key not in done]
+    seconds = campaign.estimate_seconds(plan, left, jobs)
+    if seconds > _LONG_RUN_SECONDS and not yes:
+        raise UserError(
+            f"This would take about {seconds / 3600:.1f} hours ({len(left)} trials, {jobs} jobs). "
+            "Say --yes to go ahead, or ask for less."
+        )
+    describe(plan, done, seconds, console)
+    context = Context(store.folder, command, commit())
+    with Progress(plan, console) as progress:
+        records = campaign.run(plan, context, jobs=jobs, retry=retry, progress=progress)
+    if report:
+        files = _write_report(store, store.folder / "report", REPORT_FORMATS)
+        console.print(f"Report: {files['report.pdf']}", soft_wrap=True, highlight=False)
+    return frames.results(records)
+
+
+def results(runs: str | Path = "runs") -> "pd.DataFrame":
+    """One row per finished trial and evaluated dataset; columns in `harness.frames.COLUMNS`.
+
+    Raises:
+        UserError: `runs` is no folder of results.
+    """
+    from harness import frames
+    from harness.store import Store
+
+    return frames.results(Store.open(_folder(runs)).records())
+
+
+def report(
+    runs: str | Path = "runs",
+    *,
+    out: str | Path | None = None,
+    formats: str | Iterable[str] = REPORT_FORMATS,
+) -> "pd.DataFrame":
+    """Write the report on everything in `runs`; return the results that it is about.
+
+    Args:
+        runs: folder of an earlier run.
+        out: folder of the report; by default `runs`/report.
+        formats: some of `pdf`, `md`, `csv`, `tex`.
+
+    Raises:
+        UserError: `runs` is no folder of results, or a format is unknown.
+    """
+    from harness.store import Store
+
+    store = Store.open(_folder(runs))
+    chosen = formats.split(",") if isinstance(formats, str) else list(formats)
+    _write_report(store, _folder(out) if out else store.folder / "report", chosen)
+    return results(runs)
+
+
+def _write_report(store: "Store", out: Path, formats: Iterable[str]) -> dict[str, Path]:
+    from harness import reporting
+
+    return reporting.write(store, store.records(), out, formats)
+
+
+def _folder(path: str | Path) -> Path:
+    return Path(path).expanduser()

@@ -1,0 +1,156 @@
+"""What each command does, from its parsed options to what it prints and its exit code.
+
+Heavy imports stand inside the functions: the command line imports this module to parse.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+EXIT_DONE, EXIT_NOT_ALL_WELL = 0, 1
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run methods over seeds, then write the report."""
+    from harness import api, protocol
+
+    asked = {
+        "spaces": options.spaces,
+        "datasets": options.datasets,
+        "seeds": options.seeds,
+        "protocol": options.protocol,
+        "settings": protocol.parse_overrides(options.set),
+        "truth": options.truth,
+        "device": options.device,
+    }
+    if options.dry_run:
+        from harness import dry_run
+
+        print(
+            dry_run.text(
+                options.methods, out=options.out, jobs=options.jobs, retry=options.retry, **asked
+            )
+        )
+        return EXIT_DONE
+    results = api.run(
+        options.methods,
+        **asked,
+        jobs=options.jobs,
+        out=options.out,
+        report=not options.no_report,
+        retry=options.retry,
+        yes=options.yes,
+        command=options.command_line,
+    )
+    rows = results.loc[results["state"] != "done"].to_dict("records")
+    failed = list({row["key"]: row for row in rows}.values())
+    for row in failed[:5]:
+        print("harness: {method} seed {seed} {state}: {reason}".format(**row), file=sys.stderr)
+    if len(failed) > 5:
+        print(f"harness: ... {len(failed) - 5} more; see `results`.", file=sys.stderr)
+    return EXIT_NOT_ALL_WELL if len(failed) else EXIT_DONE
+
+
+def report(options: argparse.Namespace) -> int:
+    """Write the report on a folder of trials."""
+    from harness import api
+
+    api.report(options.runs, out=options.out, formats=options.formats)
+    print(f"Report: {options.out or options.runs / 'report'}")
+    return EXIT_DONE
+
+
+def results(options: argparse.Namespace) -> int:
+    """Print one row per trial and evaluated dataset."""
+    from harness import api
+
+    results = api.results(options.runs)
+    if options.csv:
+        print(results.to_csv(index=False), end="")
+    elif options.json:
+        print(results.to_json(orient="records", indent=1))
+    else:
+        shown = ["method", "protocol", "search_dataset", "dataset", "seed", "state"]
+        print(
+            results[
+                [*shown, "valid_accuracy", "test_accuracy", "rank", "simulated_seconds"]
+            ].to_string(index=False, float_format="%.2f")
+        )
+    return EXIT_DONE
+
+
+def list_names(options: argparse.Namespace) -> int:
+    """Print what can be named."""
+    from harness import listing
+
+    rows = listing.of(options.what)
+    if options.json:
+        print(json.dumps(rows, indent=1))
+    else:
+        width = max(len(row["name"]) for row in rows)
+        for row in rows:
+            print(f"{row['name']:{width}}  {row['description']}")
+    return EXIT_DONE
+
+
+def show(options: argparse.Namespace) -> int:
+    """Print one architecture, or a folder of trials."""
+    from harness import showing
+
+    if Path(options.what).is_dir():
+        content, text = showing.run(Path(options.what))
+    else:
+        content, text = showing.architecture(options.what, options.space, options.truth)
+    print(json.dumps(content, indent=1) if options.json else text)
+    return EXIT_DONE
+
+
+def data_status(options: argparse.Namespace) -> int:
+    """Print what data is here."""
+    from harness import data
+
+    return _print_items(data.status())
+
+
+def data_verify(options: argparse.Namespace) -> int:
+    """Check everything that is here; exit code 1 where something is damaged."""
+    from harness import data
+
+    return _print_items(data.verify())
+
+
+def _print_items(items) -> int:
+    is_wrong = False
+    for item in items:
+        print(f"{item.name}: {item.state}\n    {item.path}\n    {item.detail}")
+        is_wrong |= item.is_wrong
+    return EXIT_NOT_ALL_WELL if is_wrong else EXIT_DONE
+
+
+def data_fetch(options: argparse.Namespace) -> int:
+    """Obtain public files and make their table."""
+    from rich.console import Console
+
+    from harness import data
+    from harness.transfers import shown
+
+    with shown(Console(stderr=True)) as progress:
+        path = data.fetch(options.name, options.origin, progress)
+    print(f"Table: {path}")
+    return EXIT_DONE
+
+
+def data_import(options: argparse.Namespace) -> int:
+    """Convert official files into a table."""
+    from rich.console import Console
+
+    from harness import data
+    from harness.transfers import shown
+
+    with shown(Console(stderr=True)) as progress:
+        path = data.import_official(
+            options.name, options.file, is_confirmed=options.yes, progress=progress
+        )
+    print(f"Table: {path}")
+    return EXIT_DONE

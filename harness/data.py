@@ -1,0 +1,122 @@
+"""The data that benchmarks need: what is here, and how it is obtained."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import truth
+from benchmarks.download import Progress, is_here
+from benchmarks.errors import UserError, unknown
+from benchmarks.truth.nas_bench_201 import fetch as nas_bench_201
+from benchmarks.truth.nas_bench_201 import public_files
+
+FETCHABLE = ("nas-bench-201",)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that can be on this computer."""
+
+    name: str
+    state: str
+    """'here', 'missing', or what is wrong with it."""
+    path: Path
+    detail: str
+    """What it is, or how to obtain it."""
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether it is here but not as it should be."""
+        return self.state not in ("here", "missing")
+
+
+def status() -> Iterator[Item]:
+    """Every table and source file, looked at but not read."""
+    for each in truth.TRUTHS.values():
+        if each.path.is_file():
+            yield Item(each.name, "here", each.path, each.description)
+        else:
+            yield Item(each.name, "missing", each.path, f"{each.description}: `{each.obtain}`")
+    folder = nas_bench_201.sources_folder()
+    for source in nas_bench_201.SOURCES:
+        path = folder / source.name
+        yield Item(source.name, "here" if path.is_file() else "missing", path, source.origin)
+
+
+def verify() -> Iterator[Item]:
+    """Everything that is here, read and checked against its checksum."""
+    for each in truth.TRUTHS.values():
+        if each.path.is_file():
+            try:
+                card = truth.read(each.path).card
+            except UserError as error:
+                yield Item(each.name, "damaged", each.path, str(error))
+            else:
+                yield Item(each.name, "here", each.path, f"{card.version}, SHA-256 {card.sha256}")
+    folder = nas_bench_201.sources_folder()
+    for source in nas_bench_201.SOURCES:
+        path = folder / source.name
+        if path.is_file():
+            is_right = is_here(source, folder)
+            yield Item(
+                source.name,
+                "here" if is_right else "damaged",
+                path,
+                f"SHA-256 {source.sha256}"
+                if is_right
+                else "its SHA-256 is another: fetch it again",
+            )
+
+
+def fetch(name: str, origin: Path | None, progress: Progress) -> Path:
+    """Obtain a dataset or a table by name; return where it lies.
+
+    Raises:
+        UserError: the name is unknown, or a file cannot be had.
+    """
+    if name not in FETCHABLE:
+        raise unknown("data", name, FETCHABLE)
+    return nas_bench_201.fetch(origin, progress)
+
+
+def ensure_truth(space: str, name: str | None, progress: Progress) -> None:
+    """Fetch a space's public table where no table of the space is here yet.
+
+    A table that the user named and that only an import can make is left to be asked for.
+
+    Raises:
+        UserError: the table cannot be had.
+    """
+    if name not in (None, public_files.NAME):
+        return
+    known = truth.of_space(space)
+    wanted = known if name is None else [truth.truth(name)]
+    if space == "nas-bench-201" and not any(each.path.is_file() for each in wanted):
+        nas_bench_201.fetch(None, progress)
+
+
+def import_official(name: str, file: Path, *, is_confirmed: bool, progress: Progress) -> Path:
+    """Convert an official file, or NATS-Bench's folder of files; return where the table lies.
+
+    Raises:
+        UserError: the name is unknown, the file is not what it should be, or memory is short and
+            the user did not confirm.
+    """
+    from benchmarks.truth.nas_bench_201 import official
+
+    if name not in FETCHABLE:
+        raise unknown("data", name, FETCHABLE)
+
+    def steps(done: int, total: int) -> None:
+        progress("architectures", done, total)
+
+    if file.is_dir():
+        target = truth.truth(official.FOLDER_NAME).path
+        official.import_folder(file, target, steps)
+        return target
+    warning = official.memory_warning(file)
+    if warning and not is_confirmed:
+        raise UserError(f"{warning} Say --yes to go ahead all the same.")
+    target = truth.truth(official.FILE_NAME).path
+    official.import_file(file, target, steps)
+    return target

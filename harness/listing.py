@@ -1,0 +1,58 @@
+"""What can be named on the command line."""
+
+from benchmarks.datasets import DATASETS
+from benchmarks.spaces import SPACES
+from harness import protocol
+from methods import ALL, METHODS
+
+
+def of(what: str) -> list[dict[str, str]]:
+    """Rows with `name` and `description`, and what else there is to say of each."""
+    return {
+        "methods": _methods,
+        "spaces": _spaces,
+        "datasets": _datasets,
+        "protocols": _protocols,
+    }[what]()
+
+
+def _methods() -> list[dict[str, str]]:
+    return [
+        {
+            "name": name,
+            "description": _first_line(METHODS[name]) + ("" if name in ALL else " (baseline)"),
+            "version": METHODS[name].version,
+            "protocols": ", ".join(protocol.names_of(METHODS[name], "nas-bench-201")),
+        }
+        for name in METHODS
+    ]
+
+
+def _spaces() -> list[dict[str, str]]:
+    return [{"name": name, "description": _first_line(type(SPACES[name]))} for name in SPACES]
+
+
+def _datasets() -> list[dict[str, str]]:
+    return [
+        {
+            "name": each.name,
+            "description": f"{each.classes} classes, {each.side} x {each.side} pixels",
+        }
+        for each in DATASETS.values()
+    ]
+
+
+def _protocols() -> list[dict[str, str]]:
+    rows = []
+    for name, description in protocol.PROTOCOLS.items():
+        having = [
+            method
+            for method in METHODS
+            if name in protocol.names_of(METHODS[method], "nas-bench-201")
+        ]
+        rows.append({"name": name, "description": description, "methods": ", ".join(having)})
+    return rows
+
+
+def _first_line(documented: type) -> str:
+    return (documented.__doc__ or "").strip().splitlines()[0]

@@ -1,0 +1,80 @@
+"""Hand the records to the reports floor, with how they came about."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from harness import frames
+from harness.protocol import MACHINERY_CHECKS
+from harness.record import Record
+from harness.store import Store
+from reports import document
+from reports.manifest import Manifest, ProtocolSettings, Truth
+
+
+def write(
+    store: Store, records: Sequence[Record], out: Path, formats: Iterable[str]
+) -> dict[str, Path]:
+    """Write the report on some records; return its files by their path within it.
+
+    Raises:
+        UserError: a format is unknown, or the folder cannot be written.
+    """
+    return document.write(
+        frames.results(records), frames.history(store, records), manifest(records), out, formats
+    )
+
+
+def manifest(records: Sequence[Record]) -> Manifest:
+    """What the records say of their own making; a function of the records alone."""
+    records = sorted(records, key=lambda record: record.finished_at)
+    return Manifest(
+        command="\n".join(_distinct(record.command for record in records)),
+        generated_at=_to_the_second(records[-1].finished_at) if records else None,
+        commit=", ".join(_distinct(record.commit for record in records if record.commit)) or None,
+        versions={
+            name: ", ".join(_distinct(record.environment[name] for record in records))
+            for name in (records[-1].environment if records else ())
+        },
+        device=", ".join(_distinct(_device(record) for record in records)),
+        truths=tuple(_distinct(_truth(record) for record in records if record.evaluations)),
+        protocols=tuple(_distinct(_protocol(record) for record in records)),
+        footnotes=tuple(_distinct(note for record in records for note in record.truth_notes)),
+        machinery_checks=MACHINERY_CHECKS,
+    )
+
+
+def _to_the_second(time: str) -> datetime:
+    return datetime.fromisoformat(time).replace(microsecond=0)
+
+
+def _distinct(values: Iterable) -> list:
+    return list(dict.fromkeys(values))
+
+
+def _device(record: Record) -> str:
+    device = record.trial["device"]
+    return "CPU, table lookups only" if device == "none" else device
+
+
+def _truth(record: Record) -> Truth:
+    return Truth(
+        name=record.trial["truth"],
+        description=record.truth_description,
+        version=record.trial["truth_version"],
+        sha256=record.trial["truth_sha256"],
+        queries="; ".join(
+            f"{each.dataset}: valid {each.valid_query}, test {each.test_query}"
+            for each in record.evaluations
+        ),
+    )
+
+
+def _protocol(record: Record) -> ProtocolSettings:
+    trial = record.trial
+    name = " with ".join(filter(None, [trial["protocol"], trial["overrides"]]))
+    settings = tuple(
+        (setting, str(value), trial["provenance"].get(setting, ""))
+        for setting, value in trial["settings"].items()
+    )
+    return ProtocolSettings(name=name, method=trial["method"], settings=settings)

@@ -1,0 +1,23 @@
+"""Search methods, by name."""
+
+from benchmarks.registry import Registry
+from methods.method import Method
+
+METHODS: Registry[type[Method]] = Registry(
+    "method",
+    {
+        "random-search": "methods.random_search:RandomSearch",
+        "random": "methods.random_architecture:RandomArchitecture",
+    },
+)
+
+ALL = (
+    "darts-1st",
+    "darts-2nd",
+    "pc-darts",
+    "rf-darts",
+    "rf-pcdarts",
+    "asap",
+    "random-search",
+)
+"""What `--methods all` means, as far as it is registered; baselines are asked for by name."""

@@ -1,0 +1,37 @@
+"""One architecture, drawn uniformly: the baseline against which a search has to show its worth.
+
+Yu, Sciuto, Jaggi, Musat and Salzmann, "Evaluating the Search Phase of Neural Architecture Search",
+ICLR 2020; Yang, Esperanca and Carlucci, "NAS evaluation is frustratingly hard", ICLR 2020.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.spaces.space import SearchSpace
+from methods.method import Outcome, Task
+
+
+class RandomArchitecture:
+    """Draws once and looks at nothing."""
+
+    name = "random"
+    version = "1"
+    uses_device = False
+
+    @dataclass(frozen=True)
+    class Settings:
+        """None."""
+
+    @staticmethod
+    def supports(space: SearchSpace) -> str | None:
+        """Every space can be drawn from."""
+        return None
+
+    @staticmethod
+    def expected_seconds(settings: Any) -> float:
+        """Next to nothing."""
+        return 1e-3
+
+    def search(self, task: Task) -> Outcome:
+        """Draw one architecture."""
+        return Outcome(task.space.sample(task.rng("sampling")))

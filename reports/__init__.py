@@ -1,0 +1,1 @@
+"""Statistics, tables, figures and documents, made from tidy data frames alone."""

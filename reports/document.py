@@ -1,0 +1,83 @@
+"""The report: its pages from the trials, and its files.
+
+`write` is the one entry point. The same records give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.atomic import replacing
+from benchmarks.errors import unknown
+from reports import pages, rendering, tables
+from reports.figures import Picture
+from reports.manifest import Manifest
+from reports.tables import Table
+
+FORMATS = ("pdf", "md", "csv", "tex")
+
+
+def write(
+    results: pd.DataFrame,
+    history: pd.DataFrame,
+    manifest: Manifest,
+    out: Path,
+    formats: Iterable[str] = FORMATS,
+) -> dict[str, Path]:
+    """Write the report into a folder and return its files by their path within it.
+
+    `pdf` gives report.pdf, `md` report.md, `csv` and `tex` each table on its own; figures are
+    written always, as SVG and PDF. Every file appears whole or not at all. Files that an earlier
+    report wrote and this one does not have are removed; no other file is touched.
+
+    Args:
+        results: one row per trial and evaluated dataset, columns `trials.RESULT_COLUMNS`; the
+            order of rows does not matter.
+        history: one row per trial, event and evaluated dataset, columns `trials.HISTORY_COLUMNS`.
+        manifest: how the results came about.
+        out: the folder, made where missing.
+        formats: any of `FORMATS`.
+    """
+    chosen = _checked(formats)
+    report = pages.compose(results, history, manifest)
+    files: dict[str, bytes] = {}
+    for table in report.of_type(Table):
+        if "csv" in chosen:
+            files[f"tables/{table.name}.csv"] = tables.to_csv(table).encode()
+        if "tex" in chosen:
+            files[f"tables/{table.name}.tex"] = tables.to_latex(table).encode()
+    for picture in report.of_type(Picture):
+        files[f"figures/{picture.name}.svg"] = picture.svg
+        files[f"figures/{picture.name}.pdf"] = picture.pdf
+    if "md" in chosen:
+        files["report.md"] = rendering.to_markdown(report).encode()
+    if "pdf" in chosen:
+        files["report.pdf"] = rendering.to_pdf(report)
+    _remove_earlier(out, files)
+    return {name: _write_whole(out / name, content) for name, content in files.items()}
+
+
+def _checked(formats: Iterable[str]) -> tuple[str, ...]:
+    chosen = tuple(formats)
+    for name in chosen:
+        if name not in FORMATS:
+            raise unknown("report format", name, FORMATS)
+    return chosen
+
+
+def _remove_earlier(out: Path, files: Iterable[str]) -> None:
+    """Keep a list of the files that are ours, and remove those that are no more."""
+    listing = out / ".report-files"
+    if listing.is_file():
+        for name in set(listing.read_text(encoding="utf-8").splitlines()) - set(files):
+            (out / name).unlink(missing_ok=True)
+    _write_whole(listing, "".join(f"{name}\n" for name in sorted(files)).encode())
+
+
+def _write_whole(path: Path, content: bytes) -> Path:
+    with replacing(path) as partial:
+        partial.write_bytes(content)
+    return path

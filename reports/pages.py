@@ -1,0 +1,201 @@
+"""What a report says, in order: first page, one section per group of trials, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+import pandas as pd
+
+from reports.comparison import (
+    against_random_table,
+    published_for,
+    reproduction_summary,
+    reproduction_table,
+)
+from reports.figures import Picture, anytime_figure, seeds_figure
+from reports.manifest import Manifest, ProtocolSettings
+from reports.summary import cost_table, main_table, runs_table
+from reports.tables import ABSENT, Block, Cell, Column, Table, text_cell
+from reports.trials import RANDOM, Group, collect, select
+
+MACHINERY_CHECK = "machinery check"
+
+_SHORT_HASH = 12
+_NOTHING_PUBLISHED = (
+    "No published number answers to these results: they are compared only under the publication's "
+    "own protocol, without overrides."
+)
+_IS_CHECK = (
+    "Protocol {} is a machinery check: it is scaled down and shows that every step runs. Its "
+    "accuracies say nothing about the methods, so they stand beside no published ones."
+)
+
+
+@dataclass(frozen=True)
+class Code:
+    """A command line, set as it was typed."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list of sentences."""
+
+    items: tuple[str, ...]
+
+
+Part = str | Code | Bullets | Table | Picture
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what stands below it."""
+
+    title: str
+    parts: tuple[Part, ...]
+    new_page: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """A document, before it takes any form."""
+
+    title: str
+    subtitle: str
+    header: str
+    """Stands at the top of every page; '' for none."""
+    manifest: Manifest
+    sections: tuple[Section, ...]
+
+    def of_type(self, kind: type[T]) -> Iterator[T]:
+        """Yield the tables or pictures, in order."""
+        for section in self.sections:
+            yield from (part for part in section.parts if isinstance(part, kind))
+
+
+def compose(results: pd.DataFrame, history: pd.DataFrame, manifest: Manifest) -> Report:
+    """Make the report of these trials."""
+    groups = collect(results, history)
+    checked = [group.protocol in manifest.machinery_checks for group in groups]
+    is_check = bool(groups) and all(checked)
+    sections = [_first_page(groups, manifest)]
+    sections += [_group_section(group, manifest) for group in groups]
+    sections.append(_settings_section(manifest))
+    time = manifest.generated_at
+    newest = f"{time:%Y-%m-%d %H:%M} UTC" if time else "none yet"
+    return Report(
+        title=f"Architecture search: {MACHINERY_CHECK if is_check else 'results and reproduction'}",
+        subtitle=f"Newest record: {newest}",
+        header=MACHINERY_CHECK if is_check else "",
+        manifest=manifest,
+        sections=tuple(sections),
+    )
+
+
+def _first_page(groups: Sequence[Group], manifest: Manifest) -> Section:
+    compared = [group for group in groups if group.protocol not in manifest.machinery_checks]
+    parts: list[Part] = []
+    if len(compared) < len(groups):
+        parts.append(_IS_CHECK.format(", ".join(sorted(manifest.machinery_checks))))
+    parts += [runs_table(groups)] if groups else ["No trial is on record yet."]
+    failures = _failures(groups)
+    if failures:
+        parts.append(Bullets(failures))
+    if compared:
+        table = reproduction_table(compared)
+        parts += [reproduction_summary(table), table] if table else [_NOTHING_PUBLISHED]
+    parts += [Code(manifest.command), _making_table(manifest)]
+    return Section("", tuple(parts))
+
+
+def _failures(groups: Sequence[Group]) -> tuple[str, ...]:
+    sentences = []
+    for group in groups:
+        unfinished = select(group.trials, group.trials["state"].ne("done"))
+        unfinished = unfinished.assign(reason=unfinished["reason"].fillna("no reason recorded"))
+        for names, part in unfinished.groupby(["row", "state", "reason"]):
+            row, state, reason = cast(tuple[str, str, str], names)
+            count = f"{len(part)} {'run' if len(part) == 1 else 'runs'}"
+            sentences.append(f"{row}, protocol {group.protocol}: {count} {state} ({reason}).")
+    return tuple(sentences)
+
+
+def _group_section(group: Group, manifest: Manifest) -> Section:
+    is_check = group.protocol in manifest.machinery_checks
+    published = {} if is_check else published_for(group)
+    parts: list[Part | None] = [_IS_CHECK.format(group.protocol) if is_check else None]
+    parts.append(main_table(group))
+    if not is_check:
+        parts.append(against_random_table(group) or _no_control(group))
+    parts += [cost_table(group), seeds_figure(group, published), anytime_figure(group)]
+    title = f"{group.title} ({MACHINERY_CHECK})" if is_check else group.title
+    return Section(title, tuple(part for part in parts if part is not None), new_page=True)
+
+
+def _no_control(group: Group) -> str | None:
+    if RANDOM in set(group.results["method"]):
+        return None  # it was run, and there is nothing to compare it with yet
+    return (
+        "No comparison with random architectures: their control is not among these results; "
+        "add it with --methods all,random."
+    )
+
+
+def _making_table(manifest: Manifest) -> Table:
+    versions = ", ".join(f"{name} {version}" for name, version in sorted(manifest.versions.items()))
+    facts = [
+        ("Commit", manifest.commit or "not in a repository"),
+        ("Versions", versions or ABSENT),
+        ("Device", manifest.device or ABSENT),
+    ]
+    for truth in manifest.truths:
+        fingerprint = f"SHA-256 {_shortened(truth.sha256)}" if truth.sha256 else "no SHA-256"
+        facts.append(("Ground truth", f"{truth.name} {truth.version}, {fingerprint}"))
+    return _facts("manifest", "How these results came about; the command is above.", facts)
+
+
+def _settings_section(manifest: Manifest) -> Section:
+    parts: list[Part] = []
+    if manifest.footnotes:
+        parts += ["Known deviations from the publications:", Bullets(manifest.footnotes)]
+    for number, truth in enumerate(manifest.truths, start=1):
+        facts = [
+            ("Description", truth.description),
+            ("Version", truth.version),
+            ("SHA-256", truth.sha256),
+            ("Queries", truth.queries),
+        ]
+        parts.append(_facts(f"truth-{number}", f"Ground truth {truth.name}.", facts))
+    for number, protocol in enumerate(manifest.protocols, start=1):
+        if protocol.settings:
+            parts.append(_protocol_table(number, protocol))
+        else:
+            parts.append(f"{protocol.method} has no settings under protocol {protocol.name}.")
+    return Section("Settings and provenance", tuple(parts))
+
+
+def _protocol_table(number: int, protocol: ProtocolSettings) -> Table:
+    columns = (
+        Column("Setting", ("setting",), "left"),
+        Column("Value", ("value",), "left"),
+        Column("Provenance", ("provenance",), "left"),
+    )
+    rows = tuple(tuple(map(text_cell, row)) for row in protocol.settings)
+    caption = f"Settings of {protocol.method} under protocol {protocol.name}."
+    return Table(f"settings-{number}", caption, columns, (Block("", (), rows),))
+
+
+def _facts(name: str, caption: str, facts: Sequence[tuple[str, str]]) -> Table:
+    columns = (Column("What", ("what",), "left"), Column("Value", ("value",), "left"))
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (text_cell(what), text_cell(value)) for what, value in facts
+    )
+    return Table(name, caption, columns, (Block("", (), rows),))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHORT_HASH else f"{text[:_SHORT_HASH]}…"

@@ -1,0 +1,236 @@
+"""Estimates, intervals and verdicts: pure functions on arrays.
+
+An accuracy is in percent, a difference of accuracies in percentage points. The unit of replication
+is one independent search, so an array holds one value per seed. Randomness comes from a generator
+of this module's own with a fixed seed: the same values, in any order, give the same interval.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize, stats
+
+BOOTSTRAP_FROM = 10
+"""Smallest n for the bootstrap. At n = 4 a 95 % BCa interval covers about 80 %, t covers 95 %."""
+
+_RESAMPLES = 9999
+_BOOTSTRAP_SEED = 20201
+# Accuracies are stored in double precision; anything closer than this is the same cell of a table.
+_SAME = 1e-9
+
+Floats = NDArray[np.float64]
+IntervalKind = Literal["none", "single", "constant", "t", "bca", "delta"]
+Verdict = Literal["reproduced", "differs", "undecided"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A point estimate with its interval, both from one function."""
+
+    value: float
+    low: float
+    """Lower end; NaN when there is no interval."""
+    high: float
+    n: int
+    kind: IntervalKind
+    """How the interval was made, or why there is none: no value, one value, all values equal."""
+
+    @property
+    def half_width(self) -> float:
+        """Half the length of the interval; NaN when there is none."""
+        return (self.high - self.low) / 2
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Summary data of one sample: all that a publication gives."""
+
+    mean: float
+    sd: float
+    """Standard deviation with n - 1 in the denominator; NaN where unknown."""
+    n: int
+
+
+def mean_with_interval(values: ArrayLike, confidence: float = 0.95) -> Estimate:
+    """Estimate a mean: t interval below ten values, BCa bootstrap (Efron 1987) from ten on.
+
+    Args:
+        values: shape (n,), without NaN.
+        confidence: coverage of the interval, as a share.
+    """
+    x = _sorted(values)
+    n = len(x)
+    mean = float(x.mean()) if n else math.nan
+    if n < 2:
+        return Estimate(mean, math.nan, math.nan, n, "single" if n else "none")
+    if is_constant(x):
+        # BCa is undefined here, and a width of zero would claim knowledge that n equal runs, such
+        # as n collapsed searches, do not give.
+        return Estimate(mean, math.nan, math.nan, n, "constant")
+    if n < BOOTSTRAP_FROM:
+        low, high = stats.t.interval(confidence, n - 1, loc=mean, scale=stats.sem(x))
+        return Estimate(mean, float(low), float(high), n, "t")
+    low, high = _bca((x,), lambda sample, axis=-1: np.mean(sample, axis=axis), confidence)
+    return Estimate(mean, low, high, n, "bca")
+
+
+def relative_improvement(
+    method: ArrayLike, random: ArrayLike, confidence: float = 0.95
+) -> Estimate:
+    """Estimate 100 (A_m - A_r) / A_r in percent (Yang, Esperanca and Carlucci, ICLR 2020).
+
+    A_m and A_r are mean test accuracies of the architectures that the method found and of random
+    ones under the same training. The interval is BCa bootstrap with at least ten values on both
+    sides, else normal with the delta method's variance.
+
+    Args:
+        method: shape (n,), percent.
+        random: shape (m,), percent.
+        confidence: coverage of the interval, as a share.
+    """
+    found, drawn = _sorted(method), _sorted(random)
+    smaller = min(len(found), len(drawn))
+    if not smaller:
+        return Estimate(math.nan, math.nan, math.nan, 0, "none")
+    value = float(_improvement(found, drawn))
+    if smaller < 2:
+        return Estimate(value, math.nan, math.nan, smaller, "single")
+    if is_constant(found) and is_constant(drawn):
+        return Estimate(value, math.nan, math.nan, smaller, "constant")
+    if smaller >= BOOTSTRAP_FROM:
+        low, high = _bca((found, drawn), _improvement, confidence)
+        return Estimate(value, low, high, smaller, "bca")
+    ratio = found.mean() / drawn.mean()
+    variance = found.var(ddof=1) / len(found) + ratio**2 * drawn.var(ddof=1) / len(drawn)
+    reach = stats.norm.ppf((1 + confidence) / 2) * 100 / drawn.mean() * math.sqrt(variance)
+    return Estimate(value, value - float(reach), value + float(reach), smaller, "delta")
+
+
+def is_constant(values: ArrayLike) -> bool:
+    """Tell whether all values are the same accuracy."""
+    x = np.asarray(values, dtype=np.float64)
+    return bool(np.ptp(x) < _SAME)
+
+
+def sample_of(values: ArrayLike) -> Sample:
+    """Reduce values of shape (n,) to their summary data."""
+    x = _sorted(values)
+    if not len(x):
+        return Sample(math.nan, math.nan, 0)
+    return Sample(float(x.mean()), float(x.std(ddof=1)) if len(x) > 1 else math.nan, len(x))
+
+
+def welch_interval(a: Sample, b: Sample, confidence: float) -> tuple[float, float] | None:
+    """Return the interval of the difference of means, a - b, from summary data (Welch 1947).
+
+    None where a sample's spread is unknown. Two samples without spread differ exactly, so both
+    ends are then the difference itself.
+    """
+    if min(a.n, b.n) < 2 or math.isnan(a.sd) or math.isnan(b.sd):
+        return None
+    difference = a.mean - b.mean
+    part_a, part_b = a.sd**2 / a.n, b.sd**2 / b.n
+    variance = part_a + part_b
+    if math.sqrt(variance) < _SAME:
+        return difference, difference
+    freedom = variance**2 / (part_a**2 / (a.n - 1) + part_b**2 / (b.n - 1))
+    reach = float(stats.t.ppf((1 + confidence) / 2, freedom)) * math.sqrt(variance)
+    return difference - reach, difference + reach
+
+
+def verdict(ours: Sample, published: Sample, delta: float) -> Verdict:
+    """Say whether a published mean was reproduced, by a rule fixed before the run.
+
+    `reproduced`: the 90 % interval of the difference lies within +/- delta, which is the two
+    one-sided tests of Schuirmann (1987) at level 0.05. `differs`: the 95 % interval excludes zero
+    and the difference is larger than delta. Otherwise `undecided`.
+
+    Args:
+        ours: our runs.
+        published: the published runs.
+        delta: the largest difference that does not matter, in points.
+    """
+    narrow = welch_interval(ours, published, 0.90)
+    wide = welch_interval(ours, published, 0.95)
+    if narrow is None or wide is None:
+        return "undecided"
+    if -delta <= narrow[0] and narrow[1] <= delta:
+        return "reproduced"
+    excludes_zero = wide[0] > 0 or wide[1] < 0
+    if excludes_zero and abs(ours.mean - published.mean) > delta:
+        return "differs"
+    return "undecided"
+
+
+def random_search_equivalent(percentile: float) -> float:
+    """Return how many random full trainings match an architecture with probability one half.
+
+    With q the share of architectures that are at least as good, n = ln(0.5) / ln(1 - q).
+
+    Args:
+        percentile: share of architectures that are worse, ties counted half, in percent.
+    """
+    worse = percentile / 100
+    if worse <= 0:
+        return 0.0
+    return math.inf if worse >= 1 else math.log(0.5) / math.log(worse)
+
+
+def smallest_paired_p(n: int) -> float:
+    """Return the smallest two-sided p that a sign-flip test of n paired differences can give."""
+    return min(1.0, 2.0 ** (1 - n))
+
+
+def minimum_detectable_effect(n: int, power: float = 0.8, level: float = 0.05) -> float:
+    """Return the mean paired difference that n pairs detect, in sd of the differences.
+
+    It solves the power of the two-sided paired t test for the effect; NaN below two pairs.
+    """
+    if n < 2:
+        return math.nan
+    critical = stats.t.ppf(1 - level / 2, n - 1)
+
+    def shortfall(effect: float) -> float:
+        centre = effect * math.sqrt(n)
+        # The far tail is left out: at the power asked for it is below 1e-4.
+        return float(stats.nct.sf(critical, n - 1, centre)) - power
+
+    return float(optimize.brentq(shortfall, 0.0, 50.0 / math.sqrt(n)))  # pyright: ignore
+
+
+def wilson_interval(count: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the interval of a rate, as shares (Wilson 1927)."""
+    interval = stats.binomtest(count, n).proportion_ci(confidence, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def _sorted(values: ArrayLike) -> Floats:
+    # Sorted, because sums and resamples depend on the order in their last bits.
+    return np.sort(np.asarray(values, dtype=np.float64))
+
+
+def _improvement(found: Floats, drawn: Floats, axis: int = -1) -> Floats:
+    base = np.mean(drawn, axis=axis)
+    return 100 * (np.mean(found, axis=axis) - base) / base
+
+
+def _bca(
+    samples: tuple[Floats, ...], statistic: Callable[..., Floats], confidence: float
+) -> tuple[float, float]:
+    result = stats.bootstrap(
+        samples,
+        statistic,
+        method="BCa",
+        n_resamples=_RESAMPLES,
+        confidence_level=confidence,
+        batch=1000,
+        rng=np.random.default_rng(_BOOTSTRAP_SEED),
+    )
+    interval = result.confidence_interval
+    return float(interval.low), float(interval.high)

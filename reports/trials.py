@@ -1,0 +1,249 @@
+"""The data frames that a report is made from, sorted into groups that may be compared.
+
+Trials stand side by side only when they share space, search dataset, protocol, overrides and
+ground truth. Within such a group a row of a table is a method; a method's versions, and the same
+seeds on another device, are rows of their own.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+RESULT_COLUMNS = (
+    "method", "space", "search_dataset", "dataset", "protocol", "overrides", "seed", "state",
+    "reason", "collapsed", "architecture", "valid_accuracy", "test_accuracy", "valid_query",
+    "test_query", "optimum_test_accuracy", "regret", "rank", "percentile", "parameters", "macs",
+    "search_seconds", "simulated_seconds", "evaluated", "truth", "truth_version", "truth_sha256",
+    "method_version", "key", "device", "finished_at",
+)  # fmt: skip
+"""Columns of `results`: one row per trial and evaluated dataset."""
+
+HISTORY_COLUMNS = (
+    "key", "method", "space", "search_dataset", "protocol", "overrides", "seed", "step",
+    "simulated_seconds", "seconds", "architecture", "score", "dataset", "test_accuracy",
+)  # fmt: skip
+"""Columns of `history`: one row per trial, event and evaluated dataset."""
+
+RANDOM = "random"
+"""The control: one uniformly drawn architecture per seed."""
+
+CONTROLS = ("random-weight-sharing", RANDOM)
+"""Baselines, which stand at the edge of a table whatever their accuracy."""
+
+IDENTITY = (
+    "space", "search_dataset", "protocol", "overrides", "truth", "truth_version", "truth_sha256",
+)  # fmt: skip
+"""What trials must share to stand side by side."""
+
+_NUMBERS = (
+    "valid_accuracy", "test_accuracy", "optimum_test_accuracy", "regret", "rank", "percentile",
+    "parameters", "macs", "search_seconds", "simulated_seconds", "evaluated",
+)  # fmt: skip
+_WORDS = ("state", "test_query", "device", "method_version", *IDENTITY)
+_TITLES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "imagenet16-120": "ImageNet16-120"}
+
+
+@dataclass(frozen=True)
+class Group:
+    """Trials that may be compared with each other."""
+
+    space: str
+    search_dataset: str
+    protocol: str
+    overrides: str
+    truth: str
+    truth_version: str
+    truth_sha256: str
+    name: str
+    """Unique within a report, fit for a file's name."""
+    results: pd.DataFrame
+    """The rows of `results`, with the columns `row` (what a table calls the method) and `panel`
+    (the evaluated dataset; with its query where one dataset has several)."""
+    history: pd.DataFrame
+    """The rows of `history` that belong to these trials, with `row` and `panel`."""
+
+    @property
+    def title(self) -> str:
+        """What all trials of the group share, in words."""
+        words = f"{self.space}, searched on {title_of(self.search_dataset)}, "
+        words += f"protocol {self.protocol}"
+        return f"{words}, {self.overrides}" if self.overrides else words
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """Values of `IDENTITY`: what all trials of the group share."""
+        return tuple(getattr(self, name) for name in IDENTITY)
+
+    @property
+    def truth_title(self) -> str:
+        """The ground truth and its version."""
+        return f"{self.truth} {self.truth_version}".strip() or "not recorded"
+
+    @property
+    def panels(self) -> tuple[str, ...]:
+        """Evaluated datasets, in the papers' order."""
+        order = list(_TITLES.values())
+        known = {panel: order.index(panel) for panel in order}
+        return tuple(
+            sorted(self.results["panel"].unique(), key=lambda p: (known.get(p, len(order)), p))
+        )
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Methods, best mean on the first panel first, baselines last."""
+        return ordered_rows(self.on(self.panels[0]))
+
+    @property
+    def trials(self) -> pd.DataFrame:
+        """One line per trial, for what does not depend on the evaluated dataset."""
+        return self.results.drop_duplicates("key")
+
+    def on(self, panel: str) -> pd.DataFrame:
+        """Return the results on one evaluated dataset."""
+        return select(self.results, self.results["panel"] == panel)
+
+    def optimum(self, panel: str) -> float:
+        """Return the best test accuracy of the table, percent; NaN where there is no table."""
+        known = values_of(self.on(panel), "optimum_test_accuracy")
+        return float(known[-1]) if len(known) else math.nan
+
+
+def collect(results: pd.DataFrame, history: pd.DataFrame) -> tuple[Group, ...]:
+    """Sort the trials into groups, independently of the order of the frames' rows."""
+    results = _tidy_results(results)
+    history = _tidy_history(history)
+    groups: list[Group] = []
+    for values, rows in results.groupby(list(IDENTITY), sort=True):
+        identity = dict(zip(IDENTITY, cast(tuple[str, ...], values), strict=True))
+        labelled = rows.assign(row=_row_labels(rows), panel=_panels(rows)).reset_index(drop=True)
+        if labelled.duplicated(["row", "panel", "seed"]).any():
+            raise ValueError("Two trials share method, version, device, dataset and seed.")
+        labels = labelled[["key", "dataset", "row", "panel"]]
+        events = history.merge(labels, on=["key", "dataset"], how="inner")
+        name = _file_name(list(identity.values())[:4], {group.name for group in groups})
+        groups.append(Group(**identity, name=name, results=labelled, history=events))
+    return tuple(groups)
+
+
+def done(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the finished trials: collapsed ones are among them, failed ones are not."""
+    return select(rows, rows["state"].eq("done") & rows["test_accuracy"].notna())
+
+
+def select(frame: pd.DataFrame, chosen: Any) -> pd.DataFrame:
+    """Return the rows where a mask is true; for a reader of types, always a frame."""
+    return cast(pd.DataFrame, frame[chosen])
+
+
+def values_of(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
+    """Return a column's values that are there, in rising order; shape (n,)."""
+    values = frame[column].to_numpy(dtype=np.float64)
+    return np.sort(values[~np.isnan(values)])
+
+
+def method_of(rows: pd.DataFrame) -> str:
+    """Return the method that all of these rows belong to."""
+    return str(rows["method"].iat[0])
+
+
+def ordered_rows(results: pd.DataFrame) -> tuple[str, ...]:
+    """Return the methods by falling mean test accuracy; without results next, baselines last."""
+
+    def place(item: tuple[str, pd.DataFrame]) -> tuple[int, float, str]:
+        row, part = item
+        method = method_of(part)
+        accuracies = values_of(done(part), "test_accuracy")
+        mean = accuracies.mean() if len(accuracies) else -np.inf
+        return (CONTROLS.index(method) + 1 if method in CONTROLS else 0, -mean, row)
+
+    return tuple(row for row, _ in sorted(by_row(results), key=place))
+
+
+def by_row(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield each method's part of a frame."""
+    for row, part in frame.groupby("row", sort=True):
+        yield str(row), part
+
+
+def title_of(dataset: str) -> str:
+    """Return a dataset's name as the papers print it."""
+    return _TITLES.get(dataset, dataset)
+
+
+def _tidy_results(results: pd.DataFrame) -> pd.DataFrame:
+    if results.empty:
+        return pd.DataFrame(columns=list(RESULT_COLUMNS))
+    tidy = _with_columns(results, RESULT_COLUMNS, "results")
+    words, numbers = list(_WORDS), list(_NUMBERS)
+    tidy[words] = tidy[words].astype(object).where(tidy[words].notna(), "").astype(str)
+    tidy[numbers] = tidy[numbers].astype("float64")
+    tidy["collapsed"] = tidy["collapsed"].astype(object).where(tidy["collapsed"].notna(), False)
+    tidy["collapsed"] = tidy["collapsed"].astype(bool)
+    return tidy.sort_values(["method", "method_version", "seed", "key", "dataset"])
+
+
+def _tidy_history(history: pd.DataFrame) -> pd.DataFrame:
+    if history.empty:
+        return pd.DataFrame({name: pd.Series(dtype="float64") for name in HISTORY_COLUMNS}).astype(
+            {"key": "str", "dataset": "str"}
+        )
+    tidy = _with_columns(history, HISTORY_COLUMNS, "history")
+    return tidy.sort_values(["key", "dataset", "step"])
+
+
+def _with_columns(frame: pd.DataFrame, names: tuple[str, ...], what: str) -> pd.DataFrame:
+    missing = [name for name in names if name not in frame]
+    if missing:
+        raise ValueError(f"The frame of {what} lacks {', '.join(missing)}.")
+    return frame.loc[:, list(names)].copy()
+
+
+def _row_labels(rows: pd.DataFrame) -> list[str]:
+    versions = defaultdict(set)
+    for method, version in zip(rows["method"], rows["method_version"], strict=True):
+        versions[method].add(version)
+    labels = [
+        f"{method} v{version}" if len(versions[method]) > 1 else str(method)
+        for method, version in zip(rows["method"], rows["method_version"], strict=True)
+    ]
+    # A seed repeats only where the same trial ran on another device as well. Both are the same
+    # search, so pooling them would count one unit of replication twice.
+    units = Counter(zip(labels, rows["dataset"], rows["test_query"], rows["seed"], strict=True))
+    twice = {unit[0] for unit, count in units.items() if count > 1}
+    return [
+        f"{label} on {device}" if label in twice else label
+        for label, device in zip(labels, rows["device"], strict=True)
+    ]
+
+
+def _panels(rows: pd.DataFrame) -> list[str]:
+    queries = {
+        str(dataset): sorted(set(part["test_query"]) - {""})
+        for dataset, part in rows.groupby("dataset")
+    }
+
+    def panel(dataset: str, query: str) -> str:
+        if len(queries[dataset]) < 2:
+            return title_of(dataset)
+        # A failed trial may not have got as far as a query; it is counted with the first.
+        return f"{title_of(dataset)} ({query or queries[dataset][0]})"
+
+    return [panel(*pair) for pair in zip(rows["dataset"], rows["test_query"], strict=True)]
+
+
+def _file_name(parts: Sequence[str], taken: set[str]) -> str:
+    words = re.sub(r"[^a-z0-9]+", "-", "-".join(filter(None, parts)).lower()).strip("-")[:80]
+    name, number = words, 1
+    while name in taken:
+        number += 1
+        name = f"{words}-{number}"
+    return name

@@ -1,0 +1,93 @@
+"""What tests share: the real public files where they are here, and a made-up table where not."""
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.data_folder import data_folder
+from benchmarks.spaces.nas_bench_201.architecture import SIZE
+from benchmarks.truth import table as tables
+from benchmarks.truth.nas_bench_201 import public_files
+from benchmarks.truth.nas_bench_201.fetch import SOURCES
+from benchmarks.truth.nas_bench_201.layout import EVALUATIONS
+
+REAL_DATA = data_folder()  # before any test points HARNESS_DATA elsewhere
+
+
+@pytest.fixture(scope="session")
+def public_sources() -> Path:
+    """The folder with the real public files of NAS-Bench-201; for tests marked `data`."""
+    folder = REAL_DATA / "sources" / "nas-bench-201"
+    if not all((folder / source.name).is_file() for source in SOURCES):
+        reason = f"NAS-Bench-201's public files are not in {folder}; `data fetch` puts them there"
+        if os.environ.get("HARNESS_DATA_REQUIRED"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_table(public_sources, tmp_path_factory) -> tables.Table:
+    """The table joined from the real public files."""
+    path = tmp_path_factory.mktemp("real") / f"{public_files.NAME}.parquet"
+    public_files.build(public_sources, path)
+    return tables.read(path)
+
+
+@pytest.fixture(scope="session")
+def made_up_table(tmp_path_factory) -> Path:
+    """A table of the right shape with made-up accuracies, for tests of the machinery alone."""
+    path = tmp_path_factory.mktemp("made-up") / f"{public_files.NAME}.parquet"
+    rng = np.random.default_rng(20)
+    columns = {}
+    for evaluation in EVALUATIONS.values():
+        quality = rng.uniform(10, 90, SIZE)
+        for query in (evaluation.valid, evaluation.test):
+            for epochs in (12, 200):
+                name = f"{query.dataset}/{query.split}/{epochs}/mean/accuracy"
+                columns[name] = np.round(quality + rng.normal(0, 2, SIZE), 2)
+            columns[f"{query.dataset}/train/12/mean/seconds"] = rng.uniform(50, 170, SIZE)
+    tables.write(
+        path,
+        tables.Card(
+            name=public_files.NAME,
+            version="made up",
+            description="made-up accuracies",
+            space="nas-bench-201",
+            architectures=SIZE,
+            evaluations=EVALUATIONS,
+            sources=[],
+            notes=["Every accuracy is made up."],
+        ),
+        columns,
+    )
+    return path
+
+
+def data_home_with(table: Path, home: Path) -> Path:
+    """Lay a data folder out that holds one table of NAS-Bench-201."""
+    (home / "nas-bench-201").mkdir(parents=True)
+    shutil.copy(table, home / "nas-bench-201")
+    return home
+
+
+@pytest.fixture
+def data_home(made_up_table, tmp_path, monkeypatch) -> Path:
+    """A data folder of its own, holding the made-up table; subprocesses see it too."""
+    home = data_home_with(made_up_table, tmp_path / "data")
+    monkeypatch.setenv("HARNESS_DATA", str(home))
+    return home
+
+
+@pytest.fixture
+def empty_data_home(tmp_path, monkeypatch) -> Path:
+    """A data folder with nothing in it, and no network."""
+    home = tmp_path / "empty"
+    home.mkdir()
+    monkeypatch.setenv("HARNESS_DATA", str(home))
+    # Port 9 on loopback: refused at once, as on a machine without a network.
+    monkeypatch.setenv("HARNESS_GITHUB_MIRROR", "http://127.0.0.1:9")
+    return home

@@ -1,0 +1,75 @@
+"""Protocols: the published values arrive where they act, and nowhere else."""
+
+import pytest
+
+from benchmarks.errors import UserError
+from harness import protocol
+from methods.random_architecture import RandomArchitecture
+from methods.random_search import RandomSearch
+
+
+def resolve(name, dataset="cifar10", **overrides):
+    return protocol.resolve(RandomSearch, "nas-bench-201", dataset, name, overrides)
+
+
+@pytest.mark.parametrize(
+    ("name", "dataset", "budget", "overshoot"),
+    [
+        ("paper", "cifar10", 12_000, "drop"),
+        ("paper", "cifar100", 12_000, "drop"),
+        ("paper", "imagenet16-120", 12_000, "drop"),
+        ("nats-bench", "cifar10", 20_000, "count"),
+        ("nats-bench", "cifar100", 40_000, "count"),
+        ("nats-bench", "imagenet16-120", 120_000, "count"),
+        ("common", "cifar10", 12_000, "drop"),
+        ("quick", "cifar10", 12_000, "drop"),
+    ],
+)
+def test_random_search(name, dataset, budget, overshoot):
+    settings = resolve(name, dataset).settings
+    assert settings.time_budget_seconds == budget
+    assert settings.score_epochs == 12
+    assert settings.overshoot == overshoot
+
+
+def test_every_value_has_its_source():
+    for each in resolve("paper").resolved:
+        assert each.provenance.startswith("read: D-X-Y/AutoDL-Projects@f46486e")
+
+
+def test_an_override_is_typed_and_marked():
+    found = resolve("paper", score_epochs="200")
+    assert found.settings.score_epochs == 200
+    assert found.overrides == "score_epochs=200"
+    sources = {each.name: each.provenance for each in found.resolved}
+    assert sources["score_epochs"] == "set by the user"
+    assert sources["overshoot"].startswith("read:")
+
+
+def test_a_method_without_settings_has_every_protocol():
+    names = protocol.names_of(RandomArchitecture, "nas-bench-201")
+    assert names == list(protocol.PROTOCOLS)
+
+
+def test_a_protocol_that_a_method_lacks_is_refused():
+    class Unpublished(RandomSearch):
+        name = "random-ws"
+
+    assert protocol.names_of(Unpublished, "nas-bench-201") == ["paper", "nats-bench"]
+    with pytest.raises(UserError, match="random-ws has no protocol quick on nas-bench-201"):
+        protocol.resolve(Unpublished, "nas-bench-201", "cifar10", "quick", {})
+
+
+def test_a_value_that_a_protocol_lacks_is_asked_for():
+    with pytest.raises(UserError, match="has no time_budget_s_mnist for a search on mnist"):
+        resolve("paper", "mnist")
+
+
+@pytest.mark.parametrize("text", ["a", "=1", "a=", ""])
+def test_set_of_another_form(text):
+    with pytest.raises(UserError, match=f"--set {text} is not of the form KEY=VALUE"):
+        protocol.parse_overrides([text])
+
+
+def test_set():
+    assert protocol.parse_overrides(["a=1", "b = x=y"]) == {"a": "1", "b": "x=y"}

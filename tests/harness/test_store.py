@@ -1,0 +1,179 @@
+"""Trials on disk."""
+
+import errno
+import json
+import logging
+import multiprocessing
+import os
+import shutil
+
+import pytest
+
+from benchmarks import atomic
+from benchmarks.errors import UserError
+from harness import plan as planning
+from harness import trial as trials
+from harness.store import Store
+
+
+@pytest.fixture
+def trial(data_home):
+    asked = planning.campaign(
+        "random-search",
+        spaces="nas-bench-201",
+        datasets="cifar10",
+        seeds="0,",
+        protocol="paper",
+        settings={"time_budget_seconds": 2_000},
+        truth=None,
+        device="auto",
+    )
+    return planning.make(asked).trials[0]
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store.create(tmp_path / "runs")
+
+
+@pytest.fixture
+def finished(store, trial):
+    events = []
+    record = trials.run(trial, events.append)
+    store.finish(record, events)
+    return record
+
+
+def test_a_record_round_trips(store, finished):
+    assert finished.state == "done"
+    assert store.read(finished.key) == finished
+    assert store.records() == [finished]
+
+
+def test_a_record_says_everything_of_its_making(finished, trial):
+    assert finished.trial["settings"]["time_budget_seconds"] == 2_000
+    assert finished.trial["provenance"]["overshoot"].startswith("read:")
+    assert finished.trial["truth_sha256"] == trial.truth_sha256
+    assert set(finished.environment) >= {"python", "numpy", "torch"}
+    assert [each.dataset for each in finished.evaluations] == [
+        "cifar10",
+        "cifar100",
+        "imagenet16-120",
+    ]
+    assert finished.evaluations[0].test_query == (
+        "cifar10/ori-test, 200 epochs, mean of training seeds"
+    )
+
+
+def test_events_are_the_best_so_far(store, finished):
+    events = store.events(finished.key)
+    scores = [event["score"] for event in events]
+    assert scores == sorted(scores)
+    assert events[-1]["architecture"] == finished.architecture
+    assert events[-1]["test_accuracy"]["cifar10"] == finished.evaluations[0].test_accuracy
+
+
+def test_the_same_trial_gives_the_same_result(trial):
+    first, second = (trials.run(trial, lambda event: None) for _ in range(2))
+    assert first.architecture == second.architecture
+    assert first.evaluations == second.evaluations
+    assert first.simulated_seconds == second.simulated_seconds
+
+
+def test_a_record_that_is_cut_off_is_not_finished(store, finished, caplog):
+    path = store.trials / finished.key / "record.json"
+    path.write_text(path.read_text()[:-100])
+    with caplog.at_level(logging.WARNING):
+        assert store.read(finished.key) is None
+        assert store.records() == []
+    assert "record.json is cut off or no record of this version" in caplog.text
+    assert "the same `run` does the trial again" in caplog.text
+
+
+def test_a_record_of_another_version_is_not_finished(store, finished, caplog):
+    path = store.trials / finished.key / "record.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 99}))
+    assert store.read(finished.key) is None
+    assert "record format 99, not 1" in caplog.text
+
+
+def test_a_last_event_that_is_cut_off_is_left_out(store, finished):
+    path = store.trials / finished.key / "events.jsonl"
+    whole = store.events(finished.key)
+    path.write_text(path.read_text()[:-20])
+    assert store.events(finished.key) == whole[:-1]
+
+
+def test_a_folder_of_another_version(store):
+    (store.folder / "store.json").write_text('{"format": 99}')
+    for opened in (Store.open, Store.create):
+        with pytest.raises(UserError, match=r"another version of the harness \(format 99"):
+            opened(store.folder)
+
+
+def test_no_folder_of_results(tmp_path):
+    with pytest.raises(UserError, match="is no folder of results. Give the --out of an earlier"):
+        Store.open(tmp_path)
+
+
+def _hold(folder, key, held, let_go):
+    with Store(folder).claim(key):
+        held.set()
+        let_go.wait(30)
+
+
+def test_a_trial_is_held_by_one_process_and_let_go_when_it_dies(store):
+    context = multiprocessing.get_context("spawn")
+    held, let_go = context.Event(), context.Event()
+    other = context.Process(target=_hold, args=(store.folder, "abc", held, let_go))
+    other.start()
+    assert held.wait(30)
+    assert store.is_held("abc")
+    with store.claim("abc") as is_ours:
+        assert not is_ours
+    other.kill()
+    other.join()
+    assert not store.is_held("abc")
+
+
+def test_a_full_disk_is_one_sentence_and_keeps_what_was_there(store, finished, monkeypatch):
+    before = (store.trials / finished.key / "record.json").read_text()
+
+    def full(self, *args, **kwargs):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("pathlib.Path.write_text", full)
+    with pytest.raises(UserError, match="Cannot write .*: No space left on device. What was fin"):
+        store.finish(finished, [])
+    monkeypatch.undo()
+    assert (store.trials / finished.key / "record.json").read_text() == before
+    names = {path.name for path in (store.trials / finished.key).iterdir()}
+    assert names <= {"record.json", "events.jsonl", "lock"}
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="Cannot write .*: (Not a directory|File exists)"):
+        Store.create(tmp_path / "file" / "runs")
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "file"
+    atomic.write_text(path, "old")
+
+    def write_half():
+        with atomic.replacing(path) as partial:
+            partial.write_text("ne")
+            raise RuntimeError("half-way")
+
+    with pytest.raises(RuntimeError, match="half-way"):
+        write_half()
+    assert path.read_text() == "old"
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+def test_forgetting_makes_a_trial_unfinished(store, finished):
+    store.forget(finished.key)
+    assert store.read(finished.key) is None
+    shutil.rmtree(store.trials / finished.key)
+    store.forget(finished.key)

@@ -1,0 +1,113 @@
+"""Made-up trials in the shape that the harness hands over: no numbers of any real search."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports.manifest import Manifest, ProtocolSettings, Truth
+from reports.trials import HISTORY_COLUMNS, RESULT_COLUMNS
+
+OPTIMA = {"cifar10": 94.37, "cifar100": 73.51, "imagenet16-120": 47.31}
+QUERIES = {
+    "cifar10": "cifar10/ori-test, 200 epochs, mean of training seeds",
+    "cifar100": "cifar100/x-test, 200 epochs, mean of training seeds",
+    "imagenet16-120": "ImageNet16-120/x-test, 200 epochs, mean of training seeds",
+}
+GOOD = {"cifar10": (93.7, 0.36), "cifar100": (71.0, 1.07), "imagenet16-120": (44.6, 1.25)}
+DRAWN = {"cifar10": (87.0, 8.0), "cifar100": (61.0, 9.0), "imagenet16-120": (33.0, 8.0)}
+SHA256 = "0123456789abcdef" * 4
+
+
+def results_of(
+    method: str,
+    seeds: int,
+    accuracy: dict[str, tuple[float, float]] | None = None,
+    **changes: object,
+) -> pd.DataFrame:
+    """Finished trials with normal test accuracies (mean, sd) per dataset, cut at the optimum."""
+    rng = np.random.default_rng(len(method))
+    rows = []
+    for seed in range(seeds):
+        seconds = 11_900 + rng.uniform(-200, 100)
+        for dataset, (mean, sd) in (accuracy or GOOD).items():
+            test = min(OPTIMA[dataset], mean + sd * rng.standard_normal())
+            row = dict.fromkeys(RESULT_COLUMNS)
+            row |= {
+                "method": method, "space": "nas-bench-201", "search_dataset": "cifar10",
+                "dataset": dataset, "protocol": "paper", "overrides": "", "seed": seed,
+                "state": "done", "collapsed": False, "architecture": "|nor_conv_3x3~0|+|...|",
+                "valid_accuracy": test - 2, "test_accuracy": test, "valid_query": "x-valid",
+                "test_query": QUERIES[dataset], "optimum_test_accuracy": OPTIMA[dataset],
+                "regret": OPTIMA[dataset] - test, "rank": 100,
+                "percentile": 100 * float(np.clip((test - 10) / (OPTIMA[dataset] - 9.9), 0, 1)),
+                "parameters": 1e6, "macs": 1e8, "search_seconds": 0.05 + 0.01 * rng.random(),
+                "simulated_seconds": seconds, "evaluated": 100 + seed % 20,
+                "truth": "nats-bench-public", "truth_version": "1.0", "truth_sha256": SHA256,
+                "method_version": "1", "key": f"{method}-{seed}", "device": "cpu",
+                "finished_at": "2026-01-02T03:04:05Z",
+            }  # fmt: skip
+            rows.append(row | changes)
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
+
+
+def history_of(results: pd.DataFrame, events: int = 8) -> pd.DataFrame:
+    """A search that gets better in steps until it ends at the trial's result."""
+    rows = []
+    for trial in results.to_dict("records"):
+        rng = np.random.default_rng(int(trial["seed"]))
+        times = np.sort(rng.uniform(100, trial["simulated_seconds"], events))
+        losses = 6.0 * np.arange(events)[::-1] / events * rng.random()
+        for step, (time, loss) in enumerate(zip(times, losses, strict=True)):
+            row = {name: trial.get(name) for name in HISTORY_COLUMNS}
+            row |= {
+                "step": step, "simulated_seconds": time, "seconds": 1e-3 * step, "score": 80.0,
+                "test_accuracy": trial["test_accuracy"] - loss,
+            }  # fmt: skip
+            rows.append(row)
+    return pd.DataFrame(rows, columns=list(HISTORY_COLUMNS))
+
+
+def failed(results: pd.DataFrame, seeds: set[int], reason: str) -> pd.DataFrame:
+    """The same trials, of which some seeds did not finish."""
+    gone = results["seed"].isin(list(seeds))
+    numbers = ["valid_accuracy", "test_accuracy", "regret", "rank", "percentile", "evaluated"]
+    changed = results.astype(dict.fromkeys(numbers, "float64"))
+    changed.loc[gone, numbers] = np.nan
+    changed.loc[gone, "state"] = "failed"
+    changed.loc[gone, "reason"] = reason
+    changed.loc[gone, ["architecture", "test_query", "valid_query"]] = None
+    return changed
+
+
+def manifest(**changes: Any) -> Manifest:
+    """A manifest with every part filled."""
+    truth = Truth(
+        name="nats-bench-public",
+        description="NATS-Bench's topology space, test and validation accuracies at 12 and 200 "
+        "epochs.",
+        version="1.0",
+        sha256=SHA256,
+        queries="; ".join(QUERIES.values()),
+    )
+    settings = (
+        ("time_budget_seconds", "12000", "arXiv 2001.00326, section 5"),
+        ("score", "validation accuracy after 12 epochs", "authors' code, RANDOM.py"),
+    )
+    values: dict[str, Any] = {
+        "command": "nas-harness run --methods all,random --spaces nas-bench-201 "
+        "--datasets cifar10 --seeds 500 --protocol paper",
+        "generated_at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+        "commit": "0123456789abcdef0123456789abcdef01234567",
+        "versions": {"numpy": "2.4.6", "pandas": "3.1.1", "differentiable-nas-harness": "0.1.0"},
+        "device": "cpu (one thread per trial)",
+        "truths": (truth,),
+        "protocols": (ProtocolSettings("paper", "random-search", settings),),
+        "footnotes": (
+            "This table has no validation seconds, so the simulated clock counts training only.",
+        ),
+    }
+    return Manifest(**(values | changes))

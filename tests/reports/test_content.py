@@ -1,0 +1,220 @@
+"""What the tables say: groups, counts, comparisons, and what a machinery check leaves out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from reports.comparison import against_random_table, reproduction_table
+from reports.figures import Picture
+from reports.pages import compose
+from reports.rendering import to_markdown
+from reports.summary import cost_table, main_table, runs_table
+from reports.tables import Table, to_csv
+from reports.trials import RESULT_COLUMNS, Group, collect, select
+from tests.reports.frames import DRAWN, GOOD, OPTIMA, failed, manifest, results_of
+
+COLLAPSED = {"cifar10": (54.30, 0.0), "cifar100": (15.61, 0.0), "imagenet16-120": (16.32, 0.0)}
+OPTIMUM_DRAWS = {dataset: (optimum, 0.0) for dataset, optimum in OPTIMA.items()}
+NO_HISTORY = pd.DataFrame()
+
+
+def together(*frames: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat(frames, ignore_index=True)
+
+
+def one_group(*frames: pd.DataFrame) -> Group:
+    (group,) = collect(together(*frames), NO_HISTORY)
+    return group
+
+
+def rows_of(table: Table | None) -> list[dict[str, str]]:
+    assert table is not None
+    return list(csv.DictReader(io.StringIO(to_csv(table))))
+
+
+def markdown(results: pd.DataFrame, **changes: Any) -> str:
+    """The report on one dataset: every figure less is a second less."""
+    results = results if results.empty else select(results, results["dataset"].eq("cifar10"))
+    return to_markdown(compose(results, NO_HISTORY, manifest(**changes)))
+
+
+def test_failed_trials_are_counted_and_not_averaged():
+    whole = results_of("random-search", 6)
+    broken = failed(whole, {1, 4}, "boom")
+    row = rows_of(main_table(one_group(broken)))[0]
+    kept = whole[whole["seed"].isin([0, 2, 3, 5]) & whole["dataset"].eq("cifar10")]
+    assert float(row["mean"]) == pytest.approx(kept["test_accuracy"].mean())
+    assert row["n"] == "4"
+    assert row["states"] == "4 done, 2 failed"
+    assert "2 runs failed (boom)" in markdown(broken)
+
+
+def test_an_accuracy_of_an_unfinished_trial_is_not_a_result():
+    results = results_of("darts-1st", 4, {"cifar10": (90.0, 0.0)})
+    results.loc[results["seed"].eq(3), ["state", "test_accuracy"]] = ["diverged", 10.0]
+    row = rows_of(main_table(one_group(results)))[0]
+    assert (float(row["mean"]), row["n"]) == (90.0, "3")
+    assert row["states"] == "3 done, 1 diverged"
+
+
+def test_collapsed_trials_stay_in_the_mean():
+    good = results_of("darts-1st", 3, {"cifar10": (90.0, 0.0)})
+    bad = results_of("darts-1st", 1, {"cifar10": (54.0, 0.0)}, collapsed=True, seed=3, key="bad")
+    row = rows_of(main_table(one_group(good, bad)))[0]
+    assert float(row["mean"]) == pytest.approx((3 * 90 + 54) / 4)
+    assert row["states"] == "4 done; 1 collapsed (5 to 70 %)"
+
+
+def test_equal_runs_have_no_interval():
+    text = markdown(results_of("darts-1st", 4, COLLAPSED))
+    assert "54.30 | all 4 equal" in text
+    assert "± 0.00 (4)" not in text
+
+
+def test_the_optimum_is_a_row_and_baselines_stand_last():
+    group = one_group(results_of("random", 4, OPTIMUM_DRAWS), results_of("random-search", 4))
+    names = [row["method"] for row in rows_of(main_table(group)) if row["dataset"] == "cifar10"]
+    assert names == ["random-search", "random", "best of the table"]
+    assert rows_of(main_table(group))[2]["mean"] == "94.37"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"protocol": "common"}, {"overrides": "time_budget_seconds=6000"}, {"truth": "another"},
+     {"truth_sha256": "f" * 64}, {"search_dataset": "cifar100"}],
+)  # fmt: skip
+def test_different_conditions_never_share_a_table(change: dict[str, Any]):
+    first = results_of("random-search", 3)
+    second = results_of("random-search", 3, **change).assign(key=first["key"] + "b")
+    groups = collect(together(first, second), NO_HISTORY)
+    assert [len(group.trials) for group in groups] == [3, 3]
+    assert len({group.name for group in groups}) == 2
+
+
+def test_versions_and_devices_are_rows_of_their_own():
+    first = results_of("random-search", 3)
+    newer = results_of("random-search", 3, method_version="2").assign(key=first["key"] + "b")
+    assert one_group(first, newer).rows == ("random-search v1", "random-search v2")
+    elsewhere = results_of("random-search", 3, device="cuda").assign(key=first["key"] + "c")
+    assert one_group(first, elsewhere).rows == ("random-search on cpu", "random-search on cuda")
+    # Other seeds on another device are the same row.
+    more = elsewhere.assign(seed=elsewhere["seed"] + 3)
+    assert one_group(first, more).rows == ("random-search",)
+
+
+def test_a_trial_given_twice_is_refused():
+    first = results_of("random-search", 3)
+    with pytest.raises(ValueError, match="share method, version, device, dataset and seed"):
+        collect(together(first, first.assign(key="again")), NO_HISTORY)
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(ValueError, match="results lacks percentile"):
+        collect(results_of("random-search", 3).drop(columns="percentile"), NO_HISTORY)
+
+
+def test_reproduction_names_both_tables_and_gives_a_verdict():
+    accuracy = {dataset: (mean, 0.01) for dataset, (mean, _) in GOOD.items()}
+    rows = rows_of(reproduction_table([one_group(results_of("random-search", 50, accuracy))]))
+    assert [row["dataset"] for row in rows] == ["cifar10", "cifar100", "imagenet16-120"]
+    assert [row["published"] for row in rows] == ["93.7", "71.04", "44.57"]
+    assert {row["verdict"] for row in rows} == {"reproduced"}
+    assert rows[0]["our_truth"] == "nats-bench-public 1.0"
+    assert "NAS-Bench-201 v1.x" in rows[0]["published_table"]
+    assert rows[0]["read_or_recalled"] == "recalled"
+
+
+def test_reproduction_tells_what_differs_and_what_it_cannot_tell():
+    far = {dataset: (mean - 3, 0.1) for dataset, (mean, _) in GOOD.items()}
+    rows = rows_of(reproduction_table([one_group(results_of("random-search", 50, far))]))
+    assert {row["verdict"] for row in rows} == {"differs"}
+    text = markdown(results_of("random-search", 1))
+    assert "| undecided (n=1) |" in text
+
+
+def test_overridden_settings_are_compared_with_nothing_published():
+    results = results_of("random-search", 4, overrides="time_budget_seconds=6000")
+    assert reproduction_table([one_group(results)]) is None
+    assert "No published number answers" in markdown(results)
+
+
+def test_against_random():
+    found = results_of("random-search", 4, {"cifar10": (93.0, 0.0)}).assign(percentile=99.0)
+    drawn = results_of("random", 4, {"cifar10": (62.0, 0.0)}).assign(percentile=50.0)
+    (row,) = rows_of(against_random_table(one_group(found, drawn)))
+    assert float(row["improvement_pct"]) == pytest.approx(50.0)
+    assert float(row["percentile"]) == 99.0
+    assert float(row["random_search_equivalent"]) == pytest.approx(math.log(0.5) / math.log(0.99))
+    assert float(row["smallest_paired_p"]) == 0.125
+    assert row["pairs"] == "4"
+
+
+def test_without_the_control_the_report_says_how_to_add_it():
+    assert against_random_table(one_group(results_of("random-search", 4))) is None
+    assert "--methods all,random" in markdown(results_of("random-search", 4))
+
+
+def test_costs_are_per_trial_and_kept_apart():
+    results = results_of("random-search", 3)
+    results["simulated_seconds"] = results["seed"] * 250.0 + 100.0
+    results["search_seconds"] = 0.5
+    (row,) = rows_of(cost_table(one_group(results)))
+    assert (row["simulated_seconds_median"], row["simulated_seconds_max"]) == ("350.0", "600.0")
+    assert (row["search_seconds_median"], row["n"]) == ("0.5", "3")
+
+
+def test_what_was_run_names_protocol_seeds_and_device():
+    (row,) = rows_of(runs_table([one_group(results_of("random-search", 4))]))
+    assert (row["protocol"], row["runs"], row["seeds"], row["device"]) == (
+        "paper", "4", "0 to 3", "cpu",
+    )  # fmt: skip
+
+
+def test_a_machinery_check_compares_nothing():
+    # Under a protocol with published numbers and with the control: all there is to compare with.
+    results = together(results_of("random-search", 4), results_of("random", 4, DRAWN))
+    text = markdown(results, machinery_checks=frozenset({"paper"})).lower()
+    assert text.startswith("# architecture search: machinery check")
+    for word in ("published,", "verdict", "difference", "reproduced", "improvement"):
+        assert word not in text
+    assert all(word in markdown(results).lower() for word in ("published,", "improvement"))
+
+
+def test_a_machinery_check_beside_a_paper_protocol_takes_nothing_from_it():
+    whole = results_of("random-search", 4)
+    quick = results_of("random-search", 4, protocol="quick")
+    quick["key"] += "-quick"
+    text = markdown(together(whole, quick), machinery_checks=frozenset({"quick"}))
+    assert text.startswith("# Architecture search: results and reproduction")
+    assert "Protocol quick is a machinery check" in text
+    assert "## nas-bench-201, searched on CIFAR-10, protocol quick (machinery check)" in text
+    assert "## nas-bench-201, searched on CIFAR-10, protocol paper\n" in text
+    (block,) = [line for line in text.splitlines() if "Published: NAS-Bench-201" in line]
+    assert "protocol paper" in block
+
+
+@pytest.mark.parametrize("results", [pd.DataFrame(), pd.DataFrame(columns=list(RESULT_COLUMNS))])
+def test_without_trials_the_report_says_so(results: pd.DataFrame):
+    text = to_markdown(compose(results, NO_HISTORY, manifest(generated_at=None)))
+    assert "No trial is on record yet." in text
+
+
+def test_only_failed_trials_make_a_report_without_figures():
+    results = failed(results_of("random-search", 2), {0, 1}, "boom")
+    report = compose(results, NO_HISTORY, manifest())
+    assert not list(report.of_type(Picture))
+    assert "2 failed" in to_markdown(report)
+
+
+def test_the_manifest_is_printed_in_full():
+    text = markdown(results_of("random-search", 2))
+    shown = manifest()
+    for part in (shown.command, str(shown.commit), shown.truths[0].sha256, "numpy 2.4.6", "12000"):
+        assert part in text.replace("\\", "")
+    assert shown.footnotes[0] in text

@@ -1,0 +1,52 @@
+"""Which published number a result answers to, and whether it is fit to print."""
+
+from __future__ import annotations
+
+import pytest
+
+from reports import literature
+
+RANDOM_SEARCH = ("random-search", "paper", "nas-bench-201", "cifar10")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "accuracy", "sd"),
+    [("cifar10", 93.70, 0.36), ("cifar100", 71.04, 1.07), ("imagenet16-120", 44.57, 1.25)],
+)
+def test_random_search_answers_to_nas_bench_201(dataset: str, accuracy: float, sd: float):
+    number = literature.find(*RANDOM_SEARCH, dataset)
+    assert number is not None
+    assert (number.accuracy, number.sd, number.runs) == (accuracy, sd, 500)
+    assert number.recalled
+    assert "NAS-Bench-201" in number.source
+    assert "Table 5" in number.source
+    assert not number.same_table("nats-bench-public")
+
+
+def test_numbers_read_at_their_source_carry_no_mark():
+    number = literature.find("darts-1st", "paper", "nas-bench-201", "cifar10", "cifar10")
+    assert number is not None
+    assert (number.accuracy, number.runs, number.recalled) == (54.30, 3, False)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        ("random-search", "common", "nas-bench-201", "cifar10", "cifar10"),
+        ("random-search", "nats-bench", "nas-bench-201", "cifar10", "cifar10"),
+        ("random-search", "paper", "nas-bench-201", "cifar100", "cifar100"),
+        ("random", "paper", "nas-bench-201", "cifar10", "cifar10"),
+    ],
+)
+def test_other_protocols_and_searches_answer_to_nothing(address: tuple[str, str, str, str, str]):
+    assert literature.find(*address) is None
+
+
+@pytest.mark.parametrize(
+    ("confidence", "certainty", "shown"),
+    [("read", "", True), ("recalled", "high", True), ("recalled", "medium", False),
+     ("recalled", "low", False)],
+)  # fmt: skip
+def test_uncertain_rows_are_hidden(confidence: str, certainty: str, shown: bool):
+    row = {"confidence": confidence, "recall_certainty": certainty}
+    assert literature.printable(row) is shown

@@ -1,0 +1,77 @@
+"""How long ten thousand trials take to plan, to resume and to collect. Run by `tox -e bench`."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness import campaign, frames
+from harness import plan as planning
+from harness import trial as trials
+from harness.executors import batch
+from harness.executors.batch import Context
+from harness.store import Store
+
+TRIALS = 10_000
+
+
+def make_plan():
+    asked = planning.campaign(
+        "random",
+        spaces="nas-bench-201",
+        datasets="cifar10",
+        seeds=TRIALS,
+        protocol="common",
+        settings={},
+        truth=None,
+        device="auto",
+    )
+    return planning.make(asked)
+
+
+@pytest.fixture
+def store(data_home, tmp_path):
+    return Store.create(tmp_path / "runs")
+
+
+@pytest.fixture
+def finished(store):
+    """A folder with ten thousand finished trials."""
+    plan = make_plan()
+    record = trials.run(plan.trials[0], lambda event: None)
+    for trial in plan.trials:
+        with store.claim(trial.key):
+            store.finish(replace(record, key=trial.key), [])
+    return plan
+
+
+def test_plan(benchmark, data_home):
+    benchmark.pedantic(make_plan, rounds=3)
+
+
+def test_resume(benchmark, store, finished):
+    done = benchmark.pedantic(campaign.finished, (finished, store), {"retry": False}, rounds=3)
+    assert len(done) == TRIALS
+
+
+def test_collect(benchmark, store, finished):
+    results = benchmark.pedantic(lambda: frames.results(store.records()), rounds=3)
+    assert len(results) == 3 * TRIALS
+
+
+def test_run_a_hundred(benchmark, store, data_home):
+    """One batch of a hundred random searches of 12,000 simulated seconds, in this process."""
+    asked = planning.campaign(
+        "random-search",
+        spaces="nas-bench-201",
+        datasets="cifar10",
+        seeds=100,
+        protocol="paper",
+        settings={},
+        truth=None,
+        device="auto",
+    )
+    plan = planning.make(asked)
+    records = benchmark.pedantic(
+        batch.run, (Context(store.folder, "", None), plan.trials), rounds=1
+    )
+    assert {record.state for record in records} == {"done"}
