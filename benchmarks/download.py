@@ -1,15 +1,17 @@
 """Files from the network: pinned, resumed when broken off, checked before anything reads them."""
 
 import hashlib
+import http.client
 import os
 import shutil
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.atomic import replacing
+from filelock import FileLock
+
+from benchmarks.atomic import cannot_write, replacing
 from benchmarks.errors import UserError
 
 _CHUNK_BYTES = 1 << 18
@@ -34,7 +36,7 @@ class Source:
     @property
     def url(self) -> str:
         """Where it is downloaded from; `HARNESS_GITHUB_MIRROR` replaces GitHub's address."""
-        host = os.environ.get("HARNESS_GITHUB_MIRROR", _GITHUB).rstrip("/")
+        host = (os.environ.get("HARNESS_GITHUB_MIRROR") or _GITHUB).rstrip("/")
         return f"{host}/{self.repository}/{self.commit}/{self.path}"
 
     @property
@@ -85,13 +87,24 @@ def download(source: Source, folder: Path, progress: Progress) -> Path:
     partial = folder / f".{source.name}.partial"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _transfer(source, partial, progress)
-    except (OSError, urllib.error.URLError) as error:
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    try:
+        with FileLock(folder / f".{source.name}.lock"):
+            if is_here(source, folder):  # another process was quicker
+                return target
+            _transfer(source, partial, progress)
+            return _checked(source, partial, target)
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise UserError(
             f"Cannot download {source.url}: {reason}. Run the same command again to go on where it "
             f"broke off, or put the file into a folder and give that with --from."
         ) from error
+
+
+def _checked(source: Source, partial: Path, target: Path) -> Path:
+    """Move a transferred file to its place, once it is the right one."""
     here = partial.stat().st_size
     if here < source.bytes:
         raise UserError(

@@ -13,8 +13,9 @@ class UserError(Exception):
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """' Did you mean X?' for the known name closest to `name`, or '' where none is close."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f" Did you mean '{close[0]}'?" if close else ""
+    by_lower_case = {each.lower(): each for each in known}
+    close = difflib.get_close_matches(name.lower(), list(by_lower_case), n=1, cutoff=0.5)
+    return f" Did you mean '{by_lower_case[close[0]]}'?" if close else ""
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:

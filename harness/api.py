@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
+    from harness.plan import Campaign
     from harness.store import Store
 
 REPORT_FORMATS = ("pdf", "md", "csv", "tex")
@@ -62,16 +63,8 @@ def run(
     Raises:
         UserError: something asked for does not exist or does not fit.
     """
-    from rich.console import Console
 
-    from harness import campaign, frames
     from harness import plan as planning
-    from harness.executors.batch import Context
-    from harness.executors.local import default_jobs
-    from harness.progress import Progress, describe
-    from harness.store import Store
-    from harness.transfers import fetch_missing_tables
-    from harness.version import commit
 
     asked = planning.campaign(
         methods,
@@ -83,14 +76,46 @@ def run(
         truth=truth,
         device=device,
     )
+    return run_campaign(
+        asked,
+        jobs=jobs,
+        out=out,
+        report=report,
+        retry=retry,
+        yes=yes,
+        command=command,
+        console=console,
+    )
+
+
+def run_campaign(
+    asked: "Campaign",
+    *,
+    jobs: int | None,
+    out: str | Path,
+    report: bool,
+    retry: bool,
+    yes: bool,
+    command: str,
+    console: "Console | None" = None,
+) -> "pd.DataFrame":
+    """Run a campaign whose names are checked; the arguments are those of `run`."""
+    from rich.console import Console
+
+    from harness import campaign, frames
+    from harness import plan as planning
+    from harness.executors.batch import Context
+    from harness.executors.local import checked_jobs
+    from harness.progress import Progress, describe
+    from harness.store import Store
+    from harness.transfers import fetch_missing_tables
+    from harness.version import commit
+
     console = console or Console(stderr=True)
-    jobs = default_jobs() if jobs is None else jobs
-    if jobs < 1:
-        raise UserError(f"--jobs {jobs}: at least one worker is needed.")
+    jobs = checked_jobs(jobs)
     fetch_missing_tables(asked, console)
     plan = planning.make(asked)
-    store = Store.create(_folder(out))
-    done = campaign.finished(plan, store, retry=retry)
+    done = campaign.finished(plan, Store.planned(_folder(out)), retry=retry)
     left = [trial for trial in plan.trials if trial.key not in done]
     seconds = campaign.estimate_seconds(plan, left, jobs)
     if seconds > _LONG_RUN_SECONDS and not yes:
@@ -98,6 +123,7 @@ def run(
             f"This would take about {seconds / 3600:.1f} hours ({len(left)} trials, {jobs} jobs). "
             "Say --yes to go ahead, or ask for less."
         )
+    store = Store.create(_folder(out))
     describe(plan, done, seconds, console)
     context = Context(store.folder, command, commit())
     with Progress(plan, console) as progress:

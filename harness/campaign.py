@@ -3,6 +3,8 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from harness.executors import batch, local
 from harness.executors.batch import Context
@@ -51,7 +53,7 @@ def run(
         context: where they are recorded; finished ones there are not run again.
         jobs: worker processes.
         retry: run those again that ended in another state than `done`.
-        progress: told of the earlier records at once, then of those of each batch as it ends.
+        progress: told of the earlier records at once, then of each as it is made.
 
     Raises:
         UserError: a record cannot be written. What was finished stays.
@@ -61,15 +63,14 @@ def run(
     progress(list(records.values()))
     waiting = [trial for trial in plan.trials if trial.key not in records]
     if retry:
-        for trial in waiting:
-            store.forget(trial.key)
+        context = replace(context, redo=_failures(store, waiting))
     is_announced = False
     while waiting:
         free = [trial for trial in waiting if not store.is_held(trial.key)]
         seconds = estimate_seconds(plan, free, jobs=1)
-        for ended in local.run(context, batch.batches(free, seconds, jobs), jobs):
-            records.update({record.key: record for record in ended})
-            progress(ended)
+        for record in local.run(context, batch.batches(free, seconds, jobs), jobs):
+            records[record.key] = record
+            progress([record])
         waiting = [trial for trial in waiting if trial.key not in records]
         if waiting:
             if not is_announced:
@@ -77,3 +78,9 @@ def run(
                 is_announced = True
             time.sleep(_POLL_SECONDS)
     return [records[trial.key] for trial in plan.trials]
+
+
+def _failures(store: Store, trials: Sequence[SearchTrial]) -> dict[str, datetime]:
+    """The records that are there but not done: each trial's key and when it ended."""
+    records = (store.read(trial.key) for trial in trials)
+    return {record.key: record.finished_at for record in records if record is not None}

@@ -2,6 +2,8 @@
 
 import argparse
 import logging
+import os
+import re
 import shlex
 import sys
 from collections.abc import Sequence
@@ -9,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from benchmarks.errors import UserError, suggestion
-from harness import commands
+from harness import commands, interrupts
 
 EXIT_USER_ERROR, EXIT_INTERRUPTED = 2, 130
 
@@ -22,10 +24,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     logging.basicConfig(format="harness: %(message)s", level=logging.WARNING)
+    interrupts.end_at_once()
     try:
         options = _parse(arguments)
         options.command_line = shlex.join(["python", "-m", "harness", *arguments])
-        return getattr(commands, options.command)(options)
+        code = getattr(commands, options.command)(options)
+        sys.stdout.flush()
+        return code
     except UserError as error:
         print(f"harness: {error}", file=sys.stderr)
         return EXIT_USER_ERROR
@@ -34,8 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"harness: {message}", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return commands.EXIT_DONE
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        where = f" {error.filename}" if error.filename else ""
+        print(f"harness: Cannot read or write{where}: {error.strerror or error}.", file=sys.stderr)
+        return EXIT_USER_ERROR
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
@@ -51,14 +61,9 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         known = [option for action in self._actions for option in action.option_strings]
         known += [name for action in self._actions for name in action.choices or ()]
-        words = message.replace("'", " ").replace(",", " ").split()
-        hints = (suggestion(word, known) for word in words if word not in known)
-        hint = next((hint for hint in hints if hint), "") if _names_something(message) else ""
+        wrong = re.search(r"invalid choice: '(.*?)'|unrecognized arguments: (\S+)", message)
+        hint = suggestion(wrong[1] or wrong[2], known) if wrong else ""
         raise UserError(f"{message[:1].upper()}{message[1:]}.{hint} See `{self.prog} --help`.")
-
-
-def _names_something(message: str) -> bool:
-    return "unrecognized" in message or "invalid choice" in message
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,37 +5,39 @@ Heavy imports stand inside the functions: the command line imports this module t
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
+
+from harness import interrupts
 
 EXIT_DONE, EXIT_NOT_ALL_WELL = 0, 1
 
 
 def run(options: argparse.Namespace) -> int:
     """Run methods over seeds, then write the report."""
-    from harness import api, protocol
+    from harness import api, plan, protocol
 
-    asked = {
-        "spaces": options.spaces,
-        "datasets": options.datasets,
-        "seeds": options.seeds,
-        "protocol": options.protocol,
-        "settings": protocol.parse_overrides(options.set),
-        "truth": options.truth,
-        "device": options.device,
-    }
+    asked = plan.campaign(
+        options.methods,
+        spaces=options.spaces,
+        datasets=options.datasets,
+        seeds=options.seeds,
+        protocol=options.protocol,
+        settings=protocol.parse_overrides(options.set),
+        truth=options.truth,
+        device=options.device,
+    )
     if options.dry_run:
         from harness import dry_run
 
-        print(
-            dry_run.text(
-                options.methods, out=options.out, jobs=options.jobs, retry=options.retry, **asked
-            )
-        )
+        print(dry_run.text(asked, out=options.out, jobs=options.jobs, retry=options.retry))
         return EXIT_DONE
-    results = api.run(
-        options.methods,
-        **asked,
+    from harness import campaign  # noqa: F401  the heavy imports, before Ctrl-C is caught
+
+    interrupts.raise_keyboard_interrupt()
+    results = api.run_campaign(
+        asked,
         jobs=options.jobs,
         out=options.out,
         report=not options.no_report,
@@ -70,6 +72,8 @@ def results(options: argparse.Namespace) -> int:
         print(results.to_csv(index=False), end="")
     elif options.json:
         print(results.to_json(orient="records", indent=1))
+    elif results.empty:
+        print("No trial is finished here.")
     else:
         shown = ["method", "protocol", "search_dataset", "dataset", "seed", "state"]
         print(
@@ -98,7 +102,7 @@ def show(options: argparse.Namespace) -> int:
     """Print one architecture, or a folder of trials."""
     from harness import showing
 
-    if Path(options.what).is_dir():
+    if os.path.isdir(options.what):  # unlike Path.is_dir, false for text that can be no path
         content, text = showing.run(Path(options.what))
     else:
         content, text = showing.architecture(options.what, options.space, options.truth)

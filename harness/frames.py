@@ -29,6 +29,7 @@ COLUMNS = {
     "regret": "optimum_test_accuracy - test_accuracy, points",
     "rank": "rank by test accuracy in the space, 1 is best",
     "percentile": "percent of the space that is worse, equal ones by half",
+    "share_as_good": "percent of the space that is at least as good, itself included",
     "parameters": "trainable parameters of the found network for that dataset",
     "macs": "multiply-accumulates of the found network for one image of that dataset",
     "search_seconds": "real time of the search",
@@ -38,6 +39,8 @@ COLUMNS = {
     "truth_version": "its version",
     "truth_sha256": "SHA-256 of its values",
     "method_version": "version of the method",
+    "space_version": "version of the space",
+    "settings_digest": "short hash of the resolved settings",
     "key": "identity of the trial, the name of its folder",
     "device": "kind of device that the search computed on; none where it only looked things up",
     "finished_at": "when the trial ended, ISO 8601, UTC",
@@ -55,7 +58,8 @@ _OF_TRIAL = [
     "truth_version",
     "truth_sha256",
     "method_version",
-    "device",
+    "space_version",
+    "settings_digest",
 ]
 _OF_RECORD = [
     "state",
@@ -66,7 +70,6 @@ _OF_RECORD = [
     "simulated_seconds",
     "evaluated",
     "key",
-    "finished_at",
 ]
 _OF_EVALUATION = [
     "valid_accuracy",
@@ -77,6 +80,7 @@ _OF_EVALUATION = [
     "regret",
     "rank",
     "percentile",
+    "share_as_good",
     "parameters",
     "macs",
 ]
@@ -109,15 +113,17 @@ def history(store: Store, records: Iterable[Record]) -> "pd.DataFrame":
     rows = [
         {
             "key": record.key,
-            **{name: record.trial[name] for name in identity},
+            **{name: getattr(record.trial, name) for name in identity},
             "step": step,
-            **{name: value for name, value in event.items() if name != "test_accuracy"},
+            "seconds": event.seconds,
+            "architecture": event.architecture,
+            **event.measured,
             "dataset": dataset,
             "test_accuracy": accuracy,
         }
         for record in records
         for step, event in enumerate(store.events(record.key))
-        for dataset, accuracy in event["test_accuracy"].items()
+        for dataset, accuracy in event.test_accuracy.items()
     ]
     columns = [
         *["key", *identity, "step", "simulated_seconds", "seconds", "architecture", "score"],
@@ -128,8 +134,10 @@ def history(store: Store, records: Iterable[Record]) -> "pd.DataFrame":
 
 
 def _rows(record: Record) -> Iterable[dict[str, Any]]:
-    shared = {name: record.trial[name] for name in _OF_TRIAL}
+    shared = {name: getattr(record.trial, name) for name in _OF_TRIAL}
     shared |= {name: getattr(record, name) for name in _OF_RECORD}
+    shared["device"] = record.trial.arithmetic["device"]
+    shared["finished_at"] = record.finished_at.isoformat(timespec="milliseconds")
     evaluations = {each.dataset: each for each in record.evaluations}
     for dataset in record.datasets:
         evaluation = evaluations.get(dataset)

@@ -16,6 +16,8 @@ from harness.trial import SearchTrial
 from methods import ALL, METHODS
 from methods.method import Method
 
+_MOST_SEEDS = 100_000  # beyond this it is a typing error
+
 
 @dataclass(frozen=True)
 class Campaign:
@@ -121,6 +123,8 @@ def parse_seeds(seeds: int | str | Iterable[int]) -> list[int]:
         raise UserError(f"--seeds {text} is neither a number nor a list of numbers. {hint}")
     if "," in text:
         return sorted({int(seed) for seed in _names(text)})
+    if int(text) > _MOST_SEEDS:
+        raise UserError(f"--seeds {text} asks for more than {_MOST_SEEDS:,} seeds. {hint}")
     if int(text) == 0:
         raise UserError(f"--seeds {text} asks for no seed at all. {hint}")
     return list(range(int(text)))
@@ -187,7 +191,7 @@ def _trials(
             truth=table.card.name,
             truth_version=table.card.version,
             truth_sha256=table.card.sha256,
-            device=kind,
+            arithmetic={"device": kind},
             provenance={each.name: each.provenance for each in protocol.resolved},
         )
         for seed in asked.seeds

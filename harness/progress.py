@@ -66,7 +66,7 @@ class Progress:
             self._records.setdefault(group, {})
             self._planned[group] = self._planned.get(group, 0) + 1
         self._live = (
-            Live(self._table(), console=console, refresh_per_second=4)
+            Live(get_renderable=self._table, console=console, refresh_per_second=4)
             if console.is_terminal
             else None
         )
@@ -83,18 +83,15 @@ class Progress:
         traceback: TracebackType | None,
     ) -> None:
         if self._live:
-            self._live.update(self._table(), refresh=True)
             self._live.stop()
 
     def __call__(self, records: Sequence[Record]) -> None:
         """Take note of records; the same one twice counts once."""
         for record in records:
             trial = record.trial
-            group = (trial["space"], trial["search_dataset"], trial["method"])
+            group = (trial.space, trial.search_dataset, trial.method)
             self._records[group][record.key] = record
-        if self._live:
-            self._live.update(self._table())
-        else:
+        if not self._live:
             self._lines()
 
     def _lines(self) -> None:
@@ -137,7 +134,7 @@ def _accuracy(records: Sequence[Record]) -> str:
         evaluation.test_accuracy
         for record in records
         for evaluation in record.evaluations
-        if evaluation.dataset == record.trial["search_dataset"]
+        if evaluation.dataset == record.trial.search_dataset
     ]
     if not values:
         return "-"

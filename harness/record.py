@@ -1,12 +1,16 @@
 """A record: the only thing that leaves a trial."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, Literal
 
-FORMAT = 1
-STATES = ("done", "diverged", "failed", "oom", "interrupted")
+from harness.trial import SearchTrial
+
+FORMAT: Literal[1] = 1
+
+State = Literal["done", "diverged", "failed", "oom", "interrupted"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Evaluation:
     """1 for the best of the space."""
     percentile: float
     """Percent of the space that is worse in test accuracy; equal ones count half."""
+    share_as_good: float
+    """Percent of the space that is at least as good in test accuracy, itself included."""
     parameters: int
     macs: int
     """Multiply-accumulates for one image."""
@@ -37,18 +43,17 @@ class Record:
     """The result of a trial, finished or failed."""
 
     key: str
-    trial: Mapping[str, Any]
-    """The whole `SearchTrial`: every resolved setting with its provenance."""
-    state: str
-    """One of `STATES`."""
+    trial: SearchTrial
+    """Every resolved setting with its provenance."""
+    state: State
     search_seconds: float
     """Real time."""
     datasets: tuple[str, ...]
     """On which the ground truth evaluates, also where the trial failed."""
     environment: Mapping[str, str]
     """Versions of the packages that may matter."""
-    finished_at: str
-    """ISO 8601, UTC."""
+    finished_at: datetime
+    """UTC."""
     reason: str | None = None
     """Why the trial is not done."""
     collapsed: bool = False
@@ -66,19 +71,46 @@ class Record:
     """The command that ran the trial."""
     commit: str | None = None
     """Of the harness, '+' appended where its files differ from it."""
-    format: int = field(default=FORMAT)
+    format: Literal[1] = FORMAT
 
-    def to_json(self) -> str:
+    def to_json(self) -> bytes:
         """The record as it lies on disk."""
-        return json.dumps(asdict(self), indent=1)
+        return _adapter(Record).dump_json(self, indent=1)
 
     @classmethod
-    def from_json(cls, text: str) -> "Record":
-        """Read a record; ValueError or TypeError where the text is cut off or no record."""
-        content = json.loads(text)
-        if content.get("format") != FORMAT:
-            raise ValueError(f"record format {content.get('format')}, not {FORMAT}")
-        content["evaluations"] = tuple(Evaluation(**each) for each in content["evaluations"])
-        for name in ("datasets", "truth_notes"):
-            content[name] = tuple(content[name])
-        return cls(**content)
+    def from_json(cls, text: bytes) -> "Record":
+        """Read a record.
+
+        Raises:
+            ValueError: the text is cut off, or no record of this version.
+        """
+        return _adapter(Record).validate_json(text)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One moment of a search: the architecture that it would end in then."""
+
+    architecture: str
+    seconds: float
+    """Of real time since the search began."""
+    measured: Mapping[str, float]
+    """Whatever the method measured, by name."""
+    test_accuracy: Mapping[str, float]
+    """Ground truth of the architecture by dataset, percent. The search never sees it."""
+
+    def to_json(self) -> str:
+        """The event as one line without its end."""
+        return _adapter(Event).dump_json(self).decode()
+
+    @classmethod
+    def from_json(cls, line: str) -> "Event":
+        """Read an event; ValueError where the line is cut off or none."""
+        return _adapter(Event).validate_json(line)
+
+
+@cache
+def _adapter(kind: type) -> Any:
+    import pydantic
+
+    return pydantic.TypeAdapter(kind)

@@ -1,7 +1,6 @@
 """Hand the records to the reports floor, with how they came about."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from pathlib import Path
 
 from harness import frames
@@ -30,7 +29,7 @@ def manifest(records: Sequence[Record]) -> Manifest:
     records = sorted(records, key=lambda record: record.finished_at)
     return Manifest(
         command="\n".join(_distinct(record.command for record in records)),
-        generated_at=_to_the_second(records[-1].finished_at) if records else None,
+        generated_at=records[-1].finished_at.replace(microsecond=0) if records else None,
         commit=", ".join(_distinct(record.commit for record in records if record.commit)) or None,
         versions={
             name: ", ".join(_distinct(record.environment[name] for record in records))
@@ -44,25 +43,21 @@ def manifest(records: Sequence[Record]) -> Manifest:
     )
 
 
-def _to_the_second(time: str) -> datetime:
-    return datetime.fromisoformat(time).replace(microsecond=0)
-
-
 def _distinct(values: Iterable) -> list:
     return list(dict.fromkeys(values))
 
 
 def _device(record: Record) -> str:
-    device = record.trial["device"]
+    device = record.trial.arithmetic["device"]
     return "CPU, table lookups only" if device == "none" else device
 
 
 def _truth(record: Record) -> Truth:
     return Truth(
-        name=record.trial["truth"],
+        name=record.trial.truth,
         description=record.truth_description,
-        version=record.trial["truth_version"],
-        sha256=record.trial["truth_sha256"],
+        version=record.trial.truth_version,
+        sha256=record.trial.truth_sha256,
         queries="; ".join(
             f"{each.dataset}: valid {each.valid_query}, test {each.test_query}"
             for each in record.evaluations
@@ -72,9 +67,9 @@ def _truth(record: Record) -> Truth:
 
 def _protocol(record: Record) -> ProtocolSettings:
     trial = record.trial
-    name = " with ".join(filter(None, [trial["protocol"], trial["overrides"]]))
+    name = " with ".join(filter(None, [trial.protocol, trial.overrides]))
     settings = tuple(
-        (setting, str(value), trial["provenance"].get(setting, ""))
-        for setting, value in trial["settings"].items()
+        (setting, str(value), trial.provenance.get(setting, ""))
+        for setting, value in trial.settings.items()
     )
-    return ProtocolSettings(name=name, method=trial["method"], settings=settings)
+    return ProtocolSettings(name=name, method=trial.method, settings=settings)

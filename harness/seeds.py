@@ -16,9 +16,5 @@ def seed_for(*parts: object) -> int:
 
 
 def generator(*parts: object) -> np.random.Generator:
-    """A generator for the named part.
-
-    Split, order, augmentation and training seeds are named without the method, so that methods are
-    paired by seed; initialisation, alpha and sampling are named with it.
-    """
+    """A generator for the part of that name."""
     return np.random.Generator(np.random.PCG64(seed_for(*parts)))

@@ -1,10 +1,12 @@
 """One architecture, or one folder of trials, for a reader."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
+from harness.evaluation import evaluate
 from harness.plan import ground_truth
 from harness.record import Record
 from harness.store import Store
@@ -19,20 +21,11 @@ def architecture(text: str, space_name: str, truth: str | None) -> tuple[dict[st
     space = SPACES[space_name]
     found = space.parse(text)
     table = ground_truth(space_name, truth)
-    index = found.index
+    index = space.index(found)
     truths = {}
-    for dataset, evaluation in table.card.evaluations.items():
-        truths[dataset] = {
-            "valid_accuracy": float(table.accuracy(evaluation.valid, index)),
-            "valid_query": str(evaluation.valid),
-            "test_accuracy": float(table.accuracy(evaluation.test, index)),
-            "test_query": str(evaluation.test),
-            "rank": int(table.rank(evaluation.test, index)),
-            "regret": float(table.regret(evaluation.test, index)),
-            "percentile": float(table.percentile(evaluation.test, index)),
-            "parameters": space.parameters(found, dataset),
-            "macs": space.macs(found, dataset),
-        }
+    for evaluation in evaluate(space, table, found):
+        truths[evaluation.dataset] = asdict(evaluation)
+        del truths[evaluation.dataset]["dataset"]
     first = next(iter(truths.values()))
     canonical = space.canonical(found)
     content = {
@@ -40,7 +33,7 @@ def architecture(text: str, space_name: str, truth: str | None) -> tuple[dict[st
         "architecture": str(found),
         "index": index,
         "canonical": str(canonical),
-        "canonical_index": canonical.index,
+        "canonical_index": space.index(canonical),
         "parameters": first["parameters"],
         "macs": first["macs"],
         "ground_truth": {"name": table.card.name, "version": table.card.version,
@@ -83,6 +76,7 @@ def run(folder: Path) -> tuple[dict[str, Any], str]:
     Raises:
         UserError: the folder is neither.
     """
+    folder = folder.resolve()
     if (folder / "record.json").is_file():
         record = Store(folder.parent.parent).read(folder.name)
         if record is None:
@@ -99,7 +93,7 @@ def _summary(record: Record) -> dict[str, Any]:
         "state": record.state,
         "reason": record.reason,
         "architecture": record.architecture,
-        **record.trial,
+        **asdict(record.trial),
         "command": record.command,
         "commit": record.commit,
         "environment": record.environment,
@@ -111,19 +105,21 @@ def _run_text(records: list[Record]) -> str:
     groups: dict[tuple[str, ...], list[Record]] = {}
     identity = ("method", "space", "search_dataset", "protocol", "overrides", "truth")
     for record in records:
-        groups.setdefault(tuple(record.trial[name] for name in identity), []).append(record)
+        groups.setdefault(tuple(getattr(record.trial, name) for name in identity), []).append(
+            record
+        )
     lines = []
     for (method, space, dataset, protocol, overrides, truth), members in sorted(groups.items()):
         trial = members[0].trial
         done = sum(record.state == "done" for record in members)
         lines += [
-            f"{method} {trial['method_version']} on {space}, searched on {dataset}, protocol "
+            f"{method} {trial.method_version} on {space}, searched on {dataset}, protocol "
             f"{protocol}{' with ' + overrides if overrides else ''}",
-            f"  ground truth {truth} ({trial['truth_version']})",
+            f"  ground truth {truth} ({trial.truth_version})",
             f"  {done} of {len(members)} trials done",
         ]
         lines += [
-            f"  {name} = {value}    {trial['provenance'].get(name, '')}"
-            for name, value in trial["settings"].items()
+            f"  {name} = {value}    {trial.provenance.get(name, '')}"
+            for name, value in trial.settings.items()
         ]
     return "\n".join(lines) or "No trial is finished here."

@@ -1,8 +1,8 @@
-"""Trials on disk: a folder per trial, in which every file exists whole or not at all.
+"""Trials on disk: a folder per trial, whose record exists whole or not at all.
 
     OUT/store.json               the format of the folder
     OUT/trials/KEY/lock          held by the process that runs the trial
-    OUT/trials/KEY/events.jsonl  one line per event of the search
+    OUT/trials/KEY/events.jsonl  one line per event of the search, as it happens
     OUT/trials/KEY/record.json   the result; a trial with one is finished and is not run again
 
 Killing anything at any moment leaves finished trials finished and unfinished ones unfinished.
@@ -11,15 +11,14 @@ Killing anything at any moment leaves finished trials finished and unfinished on
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
-from benchmarks.atomic import write_text
+from benchmarks.atomic import cannot_write, write_bytes
 from benchmarks.errors import UserError
-from harness.record import Record
+from harness.record import Event, Record
 
 FORMAT = 1
 
@@ -41,10 +40,24 @@ class Store:
             UserError: another version of the harness made it, or it cannot be written.
         """
         store = cls(folder)
+        if folder.exists() and not folder.is_dir():
+            raise UserError(f"{folder} is a file. Choose another folder with --out.")
         if store._marker.exists():
             store._check_format()
         else:
-            write_text(store._marker, json.dumps({"format": FORMAT}) + "\n")
+            write_bytes(store._marker, json.dumps({"format": FORMAT}).encode() + b"\n")
+        return store
+
+    @classmethod
+    def planned(cls, folder: Path) -> "Store":
+        """Look at a folder that a run would write to; it need not exist.
+
+        Raises:
+            UserError: another version of the harness made it.
+        """
+        store = cls(folder)
+        if store._marker.exists():
+            store._check_format()
         return store
 
     @classmethod
@@ -68,83 +81,60 @@ class Store:
 
         A record that is cut off, or of another version, counts as not finished, with a warning.
         """
-        path = self._record_path(key)
-        try:
-            return Record.from_json(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-        except (ValueError, TypeError, KeyError) as error:
-            log.warning(
-                "%s is cut off or no record of this version (%s): "
-                "it counts as not finished, and the same `run` does the trial again.",
-                path,
-                error,
-            )
-            return None
+        return TrialFolder(self.trials / key).read()
 
     def records(self) -> list[Record]:
         """All finished trials, in the order of their keys."""
         if not self.trials.is_dir():
             return []
-        records = (self.read(path.name) for path in sorted(self.trials.iterdir()))
+        folders = sorted(path for path in self.trials.iterdir() if path.is_dir())
+        records = (TrialFolder(path).read() for path in folders)
         return [record for record in records if record is not None]
 
-    def events(self, key: str) -> list[dict[str, Any]]:
-        """The events of a trial's search; a last line that was cut off is left out."""
-        try:
-            lines = self._events_path(key).read_text(encoding="utf-8").splitlines(keepends=True)
-        except FileNotFoundError:
-            return []
-        return [json.loads(line) for line in lines if line.endswith("\n")]
+    def events(self, key: str) -> list[Event]:
+        """The events of a trial's search; a line that is cut off or damaged is left out."""
+        return TrialFolder(self.trials / key).events()
 
     @contextmanager
-    def claim(self, key: str) -> Iterator[bool]:
-        """Hold a trial; yields False where another process holds it.
+    def claim(self, key: str) -> Iterator["TrialFolder | None"]:
+        """Hold a trial and yield its folder, or None where another process holds it.
 
         The operating system lets go of the claim when its holder dies, however it dies.
+
+        Raises:
+            UserError: the folder cannot be written.
         """
-        folder = self.trials / key
+        path = self.trials / key
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(folder / "lock", timeout=0)
+            path.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(path / "lock", timeout=0)
             lock.acquire()
         except Timeout:
-            yield False
+            yield None
             return
         except OSError as error:
-            raise UserError(
-                f"Cannot write {folder}: {error.strerror or error}. "
-                "Make room or choose another --out, then run the same command again."
-            ) from error
+            raise cannot_write(path, error) from error
         try:
-            yield True
+            yield TrialFolder(path)
         finally:
             lock.release()
 
     def is_held(self, key: str) -> bool:
         """Whether another process runs the trial at this moment."""
-        with self.claim(key) as is_ours:
-            return not is_ours
-
-    def forget(self, key: str) -> None:
-        """Take a trial's record away, so that it is run again."""
-        self._record_path(key).unlink(missing_ok=True)
-
-    def finish(self, record: Record, events: list[dict[str, Any]]) -> None:
-        """Write a trial's events, then its record.
-
-        Raises:
-            UserError: the disk is full, or the folder cannot be written.
-        """
-        lines = "".join(json.dumps(event) + "\n" for event in events)
-        write_text(self._events_path(record.key), lines)
-        write_text(self._record_path(record.key), record.to_json())
+        if not (self.trials / key / "lock").exists():
+            return False
+        with self.claim(key) as folder:
+            return folder is None
 
     def _check_format(self) -> None:
         try:
             found = json.loads(self._marker.read_text()).get("format")
-        except (ValueError, AttributeError):
-            found = "unreadable"
+        except (ValueError, AttributeError, OSError) as error:
+            raise UserError(
+                f"{self._marker} is damaged, so it is not known which version of the harness made "
+                f"{self.folder}. Choose another --out, or write "
+                f"'{json.dumps({'format': FORMAT})}' into that file if this version did."
+            ) from error
         if found != FORMAT:
             raise UserError(
                 f"{self.folder} was made by another version of the harness (format {found}; this "
@@ -155,8 +145,60 @@ class Store:
     def _marker(self) -> Path:
         return self.folder / "store.json"
 
-    def _record_path(self, key: str) -> Path:
-        return self.trials / key / "record.json"
 
-    def _events_path(self, key: str) -> Path:
-        return self.trials / key / "events.jsonl"
+class TrialFolder:
+    """The folder of one trial. Who writes into it holds the trial by `Store.claim`."""
+
+    def __init__(self, path: Path):
+        self._record = path / "record.json"
+        self._events = path / "events.jsonl"
+
+    def read(self) -> Record | None:
+        """The trial's record; see `Store.read`."""
+        try:
+            return Record.from_json(self._record.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (ValueError, OSError):
+            log.warning(
+                "%s is cut off or no record of this version: "
+                "it counts as not finished, and the same `run` does the trial again.",
+                self._record,
+            )
+            return None
+
+    def events(self) -> list[Event]:
+        """The events so far; see `Store.events`."""
+        try:
+            lines = self._events.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return []
+        events = []
+        for line in lines:
+            with suppress(ValueError):
+                events.append(Event.from_json(line))
+        return events
+
+    def begin(self) -> None:
+        """Start a search anew: what an earlier attempt noted is gone."""
+        write_bytes(self._events, b"")
+
+    def note(self, event: Event) -> None:
+        """Add one event of the search.
+
+        Raises:
+            UserError: the disk is full, or the folder cannot be written.
+        """
+        try:
+            with self._events.open("a", encoding="utf-8") as file:
+                file.write(event.to_json() + "\n")
+        except OSError as error:
+            raise cannot_write(self._events, error) from error
+
+    def finish(self, record: Record) -> None:
+        """Write the trial's record, which ends it.
+
+        Raises:
+            UserError: the disk is full, or the folder cannot be written.
+        """
+        write_bytes(self._record, record.to_json())

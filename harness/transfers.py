@@ -14,17 +14,33 @@ from harness.plan import Campaign
 @contextmanager
 def shown(console: Console) -> Iterator[download.Progress]:
     """Yield a callback (name, done, total) that draws bars on a terminal, a line each in a pipe."""
-    tasks: dict[str, TaskID] = {}
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
+    if console.is_terminal:
+        with Progress(console=console, transient=True) as bars:
+            yield _Bars(bars)
+    else:
+        yield _Lines(console)
 
-        def advance(name: str, done: int, total: int) -> None:
-            if name not in tasks:
-                tasks[name] = bars.add_task(name, total=total)
-                if not console.is_terminal:
-                    console.print(f"{name}: {total:,} to do", highlight=False)
-            bars.update(tasks[name], completed=done)
 
-        yield advance
+class _Bars:
+    def __init__(self, bars: Progress):
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, name: str, done: int, total: int) -> None:
+        if name not in self._tasks:
+            self._tasks[name] = self._bars.add_task(name, total=total)
+        self._bars.update(self._tasks[name], completed=done)
+
+
+class _Lines:
+    def __init__(self, console: Console):
+        self._console = console
+        self._named: set[str] = set()
+
+    def __call__(self, name: str, done: int, total: int) -> None:
+        if name not in self._named:
+            self._named.add(name)
+            self._console.print(f"{name}: {total:,} to do", highlight=False)
 
 
 def fetch_missing_tables(asked: Campaign, console: Console) -> None:

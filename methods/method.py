@@ -63,8 +63,12 @@ class Task(Protocol):
         """Look a validation accuracy up, with its cost on the table's clock."""
         ...
 
-    def record(self, architecture: Any, score: float, simulated_seconds: float) -> None:
-        """Note that this architecture is the best so far."""
+    def record(self, architecture: Any, **measured: float) -> None:
+        """Note the architecture that the search would end in now, with what was measured.
+
+        Common names: `score` (validation accuracy that the search saw,
+        percent), `simulated_seconds`.
+        """
         ...
 
 

@@ -8,11 +8,15 @@ Differs from that code: none known, where the table has its single trainings and
 validation pass; the card of a table without them says so.
 """
 
+import math
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
 
 from benchmarks.errors import UserError
 from benchmarks.spaces.space import SearchSpace
+from benchmarks.truth.query import Query
 from methods.method import Outcome, Score, Task, setting
 
 _SECONDS_A_DRAW = 4e-5  # of real time, measured on one core
@@ -38,8 +42,8 @@ class RandomSearch:
         """What becomes of the draw that crosses the budget."""
 
         def __post_init__(self):
-            if self.time_budget_seconds <= 0:
-                raise ValueError("time_budget_seconds must be above 0")
+            if not 0 < self.time_budget_seconds < math.inf:
+                raise ValueError("time_budget_seconds must be above 0 and finite")
 
     @staticmethod
     def supports(space: SearchSpace) -> str | None:
@@ -54,13 +58,13 @@ class RandomSearch:
     def search(self, task: Task) -> Outcome:
         """Draw and score until the budget is spent; the best score wins."""
         settings: RandomSearch.Settings = task.settings
-        rng = task.rng("sampling")
+        sampling, choosing = task.rng("sampling"), task.rng("training seed")
         query = task.validation(settings.score_epochs)
         best, best_score = None, float("-inf")
         clock, evaluated = 0.0, 0
         while clock < settings.time_budget_seconds:
-            architecture = task.space.sample(rng)
-            score = self._score(task, architecture, query, rng)
+            architecture = task.space.sample(sampling)
+            score = self._score(task, architecture, query, choosing)
             crosses = clock + score.seconds > settings.time_budget_seconds
             if crosses and settings.overshoot == "drop":
                 break
@@ -68,7 +72,7 @@ class RandomSearch:
             evaluated += 1
             if score.accuracy > best_score:
                 best, best_score = architecture, score.accuracy
-                task.record(architecture, score.accuracy, clock)
+                task.record(architecture, score=score.accuracy, simulated_seconds=clock)
         if best is None:
             raise UserError(
                 f"A budget of {settings.time_budget_seconds:g} simulated seconds ends before the "
@@ -77,7 +81,7 @@ class RandomSearch:
         return Outcome(best, simulated_seconds=clock, evaluated=evaluated)
 
     @staticmethod
-    def _score(task: Task, architecture, query, rng) -> Score:
+    def _score(task: Task, architecture: Any, query: Query, rng: np.random.Generator) -> Score:
         """The accuracy of one training drawn from those that the table has, else their mean."""
         seeds = task.training_seeds(architecture, query)
         if seeds:

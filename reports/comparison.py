@@ -151,12 +151,12 @@ def against_random_table(group: Group) -> Table | None:
         return None
     notes = (
         f"Improvement: 100 (A {MINUS} A_random) / A_random of the mean test accuracies (Yang et "
-        "al., ICLR 2020); BCa bootstrap from 10 runs on both sides, delta method below. Mean "
-        "percentile: share of the table's architectures that are worse, ties half; it is also the "
-        "probability of beating one random draw.",
+        "al., ICLR 2020); BCa bootstrap from 10 runs on both sides, delta method with Welch's t "
+        "below. Mean percentile: share of the table's architectures that are worse, ties half; it "
+        "is also the probability of beating one random draw.",
         "Random trainings to match: how many random full trainings contain, with probability one "
         f"half, an architecture as good as the median run's: ln 0.5 / ln(1 {MINUS} q), where q is "
-        "the share of the table's architectures that are at least as good, ties half.",
+        "the share of the table's architectures that are at least as good, itself included.",
         "Smallest p: the least two-sided p that the paired sign-flip test can reach with these "
         "pairs (equal seeds). Detectable: the mean paired difference found with 80 % power at "
         "level 0.05, given the observed spread of the differences.",
@@ -253,9 +253,8 @@ def _against_random_row(row: str, found: pd.DataFrame, drawn: pd.DataFrame) -> t
         values_of(found, "test_accuracy"), values_of(drawn, "test_accuracy")
     )
     percentiles = values_of(found, "percentile")
-    equivalent = math.nan
-    if len(percentiles):
-        equivalent = random_search_equivalent(float(np.median(percentiles)))
+    shares = values_of(found, "share_as_good")
+    equivalent = random_search_equivalent(float(np.median(shares))) if len(shares) else math.nan
     pairs = found.merge(drawn, on="seed", suffixes=("", "_random")).sort_values("seed")
     differences = (pairs["test_accuracy"] - pairs["test_accuracy_random"]).to_numpy()
     detectable = math.nan

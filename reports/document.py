@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.atomic import replacing
+from benchmarks.atomic import write_bytes
 from benchmarks.errors import unknown
 from reports import pages, rendering, tables
 from reports.figures import Picture
@@ -57,7 +57,9 @@ def write(
     if "pdf" in chosen:
         files["report.pdf"] = rendering.to_pdf(report)
     _remove_earlier(out, files)
-    return {name: _write_whole(out / name, content) for name, content in files.items()}
+    for name, content in files.items():
+        write_bytes(out / name, content)
+    return {name: out / name for name in files}
 
 
 def _checked(formats: Iterable[str]) -> tuple[str, ...]:
@@ -74,10 +76,4 @@ def _remove_earlier(out: Path, files: Iterable[str]) -> None:
     if listing.is_file():
         for name in set(listing.read_text(encoding="utf-8").splitlines()) - set(files):
             (out / name).unlink(missing_ok=True)
-    _write_whole(listing, "".join(f"{name}\n" for name in sorted(files)).encode())
-
-
-def _write_whole(path: Path, content: bytes) -> Path:
-    with replacing(path) as partial:
-        partial.write_bytes(content)
-    return path
+    write_bytes(listing, "".join(f"{name}\n" for name in sorted(files)).encode())

@@ -299,7 +299,9 @@ def _draw_curve(ax: Axes, curve: _Curve, look: Look) -> None:
 
 def _time_axis(ax: Axes, panel: str, curves: Sequence[_Curve]) -> None:
     start, end = min(c.time[0] for c in curves), max(c.time[-1] for c in curves)
+    label = "simulated time, s"
     if start > 0 and end > 5 * start:
+        label += " (log)"
         ax.set_xscale("log")
         # Over little more than a decade, labels at 2 and 5 keep the axis readable; over more of
         # them they would touch.
@@ -312,7 +314,7 @@ def _time_axis(ax: Axes, panel: str, curves: Sequence[_Curve]) -> None:
     ax.margins(x=0.02)
     ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     ax.set_title(panel)
-    ax.set_xlabel("simulated time, s")
+    ax.set_xlabel(label)
 
 
 def _short_seconds(seconds: float, _position: int | None = None) -> str:

@@ -108,6 +108,8 @@ def _first_page(groups: Sequence[Group], manifest: Manifest) -> Section:
     if compared:
         table = reproduction_table(compared)
         parts += [reproduction_summary(table), table] if table else [_NOTHING_PUBLISHED]
+    if manifest.footnotes:
+        parts += ["Known deviations from the publications:", Bullets(manifest.footnotes)]
     parts += [Code(manifest.command), _making_table(manifest)]
     return Section("", tuple(parts))
 
@@ -160,8 +162,6 @@ def _making_table(manifest: Manifest) -> Table:
 
 def _settings_section(manifest: Manifest) -> Section:
     parts: list[Part] = []
-    if manifest.footnotes:
-        parts += ["Known deviations from the publications:", Bullets(manifest.footnotes)]
     for number, truth in enumerate(manifest.truths, start=1):
         facts = [
             ("Description", truth.description),

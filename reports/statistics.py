@@ -87,7 +87,7 @@ def relative_improvement(
 
     A_m and A_r are mean test accuracies of the architectures that the method found and of random
     ones under the same training. The interval is BCa bootstrap with at least ten values on both
-    sides, else normal with the delta method's variance.
+    sides, else the delta method's with Welch's t.
 
     Args:
         method: shape (n,), percent.
@@ -107,8 +107,13 @@ def relative_improvement(
         low, high = _bca((found, drawn), _improvement, confidence)
         return Estimate(value, low, high, smaller, "bca")
     ratio = found.mean() / drawn.mean()
-    variance = found.var(ddof=1) / len(found) + ratio**2 * drawn.var(ddof=1) / len(drawn)
-    reach = stats.norm.ppf((1 + confidence) / 2) * 100 / drawn.mean() * math.sqrt(variance)
+    parts = (
+        found.var(ddof=1) / len(found),
+        ratio**2 * drawn.var(ddof=1) / len(drawn),
+    )
+    freedom = _welch_freedom(parts, (len(found), len(drawn)))
+    quantile = float(stats.t.ppf((1 + confidence) / 2, freedom))
+    reach = quantile * 100 / drawn.mean() * math.sqrt(sum(parts))
     return Estimate(value, value - float(reach), value + float(reach), smaller, "delta")
 
 
@@ -139,9 +144,15 @@ def welch_interval(a: Sample, b: Sample, confidence: float) -> tuple[float, floa
     variance = part_a + part_b
     if math.sqrt(variance) < _SAME:
         return difference, difference
-    freedom = variance**2 / (part_a**2 / (a.n - 1) + part_b**2 / (b.n - 1))
+    freedom = _welch_freedom((part_a, part_b), (a.n, b.n))
     reach = float(stats.t.ppf((1 + confidence) / 2, freedom)) * math.sqrt(variance)
     return difference - reach, difference + reach
+
+
+def _welch_freedom(parts: tuple[float, float], sizes: tuple[int, int]) -> float:
+    """Welch's and Satterthwaite's degrees of freedom of a sum of two estimated variances."""
+    squares = sum(part**2 / (n - 1) for part, n in zip(parts, sizes, strict=True))
+    return sum(parts) ** 2 / squares
 
 
 def verdict(ours: Sample, published: Sample, delta: float) -> Verdict:
@@ -168,18 +179,18 @@ def verdict(ours: Sample, published: Sample, delta: float) -> Verdict:
     return "undecided"
 
 
-def random_search_equivalent(percentile: float) -> float:
+def random_search_equivalent(share_as_good: float) -> float:
     """Return how many random full trainings match an architecture with probability one half.
 
     With q the share of architectures that are at least as good, n = ln(0.5) / ln(1 - q).
 
     Args:
-        percentile: share of architectures that are worse, ties counted half, in percent.
+        share_as_good: q in percent, the architecture itself included.
     """
-    worse = percentile / 100
-    if worse <= 0:
+    q = share_as_good / 100
+    if q >= 1:
         return 0.0
-    return math.inf if worse >= 1 else math.log(0.5) / math.log(worse)
+    return math.inf if q <= 0 else math.log(0.5) / math.log1p(-q)
 
 
 def smallest_paired_p(n: int) -> float:

@@ -51,6 +51,7 @@ def runs_table(groups: Sequence[Group]) -> Table:
         for row in group.rows:
             part = trials[row]
             devices = ", ".join(sorted(set(part["device"]) - {""})) or ABSENT
+            devices = devices.replace("none", "lookups only")
             words = [row, group.protocol, group.space]
             overrides = [text_cell(group.overrides or "none", group.overrides)]
             rows.append(

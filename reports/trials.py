@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 RESULT_COLUMNS = (
     "method", "space", "search_dataset", "dataset", "protocol", "overrides", "seed", "state",
     "reason", "collapsed", "architecture", "valid_accuracy", "test_accuracy", "valid_query",
-    "test_query", "optimum_test_accuracy", "regret", "rank", "percentile", "parameters", "macs",
-    "search_seconds", "simulated_seconds", "evaluated", "truth", "truth_version", "truth_sha256",
-    "method_version", "key", "device", "finished_at",
+    "test_query", "optimum_test_accuracy", "regret", "rank", "percentile", "share_as_good",
+    "parameters", "macs", "search_seconds", "simulated_seconds", "evaluated", "truth",
+    "truth_version", "truth_sha256", "method_version", "space_version", "settings_digest", "key",
+    "device", "finished_at",
 )  # fmt: skip
 """Columns of `results`: one row per trial and evaluated dataset."""
 
@@ -36,19 +37,20 @@ HISTORY_COLUMNS = (
 RANDOM = "random"
 """The control: one uniformly drawn architecture per seed."""
 
-CONTROLS = ("random-weight-sharing", RANDOM)
+CONTROLS = ("random-ws", RANDOM)
 """Baselines, which stand at the edge of a table whatever their accuracy."""
 
 IDENTITY = (
     "space", "search_dataset", "protocol", "overrides", "truth", "truth_version", "truth_sha256",
+    "space_version",
 )  # fmt: skip
 """What trials must share to stand side by side."""
 
 _NUMBERS = (
     "valid_accuracy", "test_accuracy", "optimum_test_accuracy", "regret", "rank", "percentile",
-    "parameters", "macs", "search_seconds", "simulated_seconds", "evaluated",
+    "share_as_good", "parameters", "macs", "search_seconds", "simulated_seconds", "evaluated",
 )  # fmt: skip
-_WORDS = ("state", "test_query", "device", "method_version", *IDENTITY)
+_WORDS = ("state", "test_query", "device", "method_version", "settings_digest", *IDENTITY)
 _TITLES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "imagenet16-120": "ImageNet16-120"}
 
 
@@ -63,6 +65,7 @@ class Group:
     truth: str
     truth_version: str
     truth_sha256: str
+    space_version: str
     name: str
     """Unique within a report, fit for a file's name."""
     results: pd.DataFrame
@@ -208,13 +211,16 @@ def _with_columns(frame: pd.DataFrame, names: tuple[str, ...], what: str) -> pd.
 
 
 def _row_labels(rows: pd.DataFrame) -> list[str]:
-    versions = defaultdict(set)
-    for method, version in zip(rows["method"], rows["method_version"], strict=True):
-        versions[method].add(version)
-    labels = [
-        f"{method} v{version}" if len(versions[method]) > 1 else str(method)
-        for method, version in zip(rows["method"], rows["method_version"], strict=True)
-    ]
+    """Call each row by its method, and by whatever else tells two of the same method apart."""
+    labels = [str(method) for method in rows["method"]]
+    for column, form in (("method_version", "{} v{}"), ("settings_digest", "{}, settings {}")):
+        variants = defaultdict(set)
+        for label, variant in zip(labels, rows[column], strict=True):
+            variants[label].add(variant)
+        labels = [
+            form.format(label, variant) if len(variants[label]) > 1 else label
+            for label, variant in zip(labels, rows[column], strict=True)
+        ]
     # A seed repeats only where the same trial ran on another device as well. Both are the same
     # search, so pooling them would count one unit of replication twice.
     units = Counter(zip(labels, rows["dataset"], rows["test_query"], rows["seed"], strict=True))

@@ -52,3 +52,11 @@ class SearchSpace(Protocol):
     def draw(self, architecture: Any) -> str:
         """The cell as a drawing in plain text."""
         ...
+
+
+class TabulatedSpace(SearchSpace, Protocol):
+    """A space that is small enough to be tabulated whole: its architectures are numbered."""
+
+    def index(self, architecture: Any) -> int:
+        """The architecture's row in every table of the space."""
+        ...

@@ -1,20 +1,20 @@
-"""A batch of trials, run one after the other in one process.
+"""Trials cut into batches, and one trial run as any executor runs it.
 
-Trials of milliseconds share a process; a trial of hours is a batch of its own.
+Trials of milliseconds share a message to a worker; a trial of hours is a batch of its own.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from harness import trial as trials
+from harness import search
 from harness.record import Record
 from harness.store import Store
 from harness.trial import SearchTrial
 
-_BATCH_SECONDS = 1.0  # so that progress moves, and little is waited for after a batch is lost
+_BATCH_SECONDS = 1.0  # so that little is left over when a worker dies
 _BATCHES_A_WORKER = 4  # so that workers end at about the same time
 
 
@@ -25,6 +25,8 @@ class Context:
     store: Path
     command: str
     commit: str | None
+    redo: Mapping[str, datetime] = field(default_factory=dict)
+    """Records that are to be made again: the trial's key and the time at which it had ended."""
 
 
 def batches(planned: Sequence[SearchTrial], seconds: float, jobs: int) -> list[list[SearchTrial]]:
@@ -36,42 +38,37 @@ def batches(planned: Sequence[SearchTrial], seconds: float, jobs: int) -> list[l
     return [list(planned[start : start + size]) for start in range(0, len(planned), size)]
 
 
-def run(context: Context, batch: Sequence[SearchTrial]) -> list[Record]:
-    """Run what is not finished of a batch; return the records that there are at the end.
+def run(context: Context, trial: SearchTrial) -> Record | None:
+    """Run a trial unless it is finished; return its record.
 
-    A trial that another process holds is left to it and has no record here.
+    None where another process holds the trial: it is left to it.
 
     Raises:
-        UserError: a record cannot be written.
+        UserError: the record cannot be written.
     """
-    store = Store(context.store)
-    records = []
-    for trial in batch:
-        with store.claim(trial.key) as is_ours:
-            if not is_ours:
-                continue
-            record = store.read(trial.key)
-            if record is None:
-                events: list[dict[str, Any]] = []
-                record = trials.run(trial, events.append)
-                record = replace(record, command=context.command, commit=context.commit)
-                store.finish(record, events)
-            records.append(record)
-    return records
+    with Store(context.store).claim(trial.key) as folder:
+        if folder is None:
+            return None
+        record = folder.read()
+        if record is not None and context.redo.get(trial.key) != record.finished_at:
+            return record
+        folder.begin()
+        record = replace(
+            search.run(trial, folder.note), command=context.command, commit=context.commit
+        )
+        folder.finish(record)
+        return record
 
 
-def bury(context: Context, batch: Sequence[SearchTrial], reason: str) -> Record | None:
-    """After a batch's process died: record as failed the trial that it was running.
+def bury(context: Context, trial: SearchTrial, reason: str) -> None:
+    """Record as failed a trial whose process died while it ran it.
 
-    Batches run in order, so that is the first one that is neither finished nor held by another
-    process; None where there is none.
+    A trial that another process has taken meanwhile, or finished, is left alone.
     """
-    store = Store(context.store)
-    for trial in batch:
-        with store.claim(trial.key) as is_ours:
-            if is_ours and store.read(trial.key) is None:
-                record = trials.failure(trial, reason)
-                record = replace(record, command=context.command, commit=context.commit)
-                store.finish(record, [])
-                return record
-    return None
+    with Store(context.store).claim(trial.key) as folder:
+        if folder is None:
+            return
+        record = folder.read()
+        if record is None or context.redo.get(trial.key) == record.finished_at:
+            record = search.failure(trial, reason)
+            folder.finish(replace(record, command=context.command, commit=context.commit))

@@ -6,9 +6,11 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
 from benchmarks.errors import UserError
+from harness import interrupts
 from harness.executors import batch
 from harness.executors.batch import Context
 from harness.record import Record
@@ -17,68 +19,120 @@ from harness.trial import SearchTrial
 # spawn: a forked child would share torch's threads and CUDA's state with its parent.
 _processes = multiprocessing.get_context("spawn")
 
+_DEATHS_WITHOUT_A_TRIAL = 5
 
-def default_jobs() -> int:
-    """The processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+_CANNOT_START = (
+    "Worker processes cannot start. In a script, call harness.run(...) below "
+    "`if __name__ == '__main__':`, since every worker imports the script."
+)
 
 
-def run(
-    context: Context, work: Sequence[Sequence[SearchTrial]], jobs: int
-) -> Iterator[list[Record]]:
-    """Run batches in `jobs` worker processes and yield each one's records as it ends.
-
-    A worker that dies costs the trial that it was running, which is recorded as failed; the rest of
-    its batch goes to a new worker.
+def checked_jobs(jobs: int | None) -> int:
+    """How many workers: as asked, or one per processor that this process may use.
 
     Raises:
-        UserError: a record cannot be written; the other workers are ended.
+        UserError: fewer than one is asked for.
     """
-    waiting = deque(work)
-    idle = [_Worker() for _ in range(min(jobs, len(waiting)))]
-    busy: dict[Connection, _Worker] = {}
+    if jobs is None:
+        has_affinity = hasattr(os, "sched_getaffinity")
+        return len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    if jobs < 1:
+        raise UserError(f"--jobs {jobs}: at least one worker is needed.")
+    return jobs
+
+
+def run(context: Context, work: Sequence[Sequence[SearchTrial]], jobs: int) -> Iterator[Record]:
+    """Run batches of trials in `jobs` worker processes and yield each record as it is made.
+
+    A trial that another process holds has no record here. A worker that dies costs the trial that
+    it was running, which is recorded as failed; the rest of its batch goes to a new worker.
+
+    Raises:
+        UserError: a record cannot be written, or workers cannot start; the others are ended.
+    """
+    waiting = deque(deque(trials) for trials in work)
+    workers = [_Worker() for _ in range(min(jobs, len(waiting)))]
+    spare_deaths = _DEATHS_WITHOUT_A_TRIAL
     try:
-        while waiting or busy:
-            while waiting and idle:
-                worker = idle.pop()
-                worker.start(context, waiting.popleft())
-                busy[worker.connection] = worker
-            for connection in wait(list(busy)):
-                worker = busy.pop(connection)  # type: ignore[arg-type]  # all are connections
+        while waiting or any(worker.trials for worker in workers):
+            for message_from in wait([worker.connection for worker in workers]):
+                worker = next(each for each in workers if each.connection is message_from)
                 try:
-                    records = worker.result()
-                except EOFError:
-                    batch.bury(context, worker.trials, worker.cause_of_death())
-                    waiting.appendleft(worker.trials)
-                    idle.append(_Worker())
-                else:
-                    idle.append(worker)
-                    yield records
+                    yield from worker.receive()
+                    if worker.is_idle and waiting:
+                        worker.start(context, waiting.popleft())
+                except (EOFError, ConnectionError):
+                    if not worker.was_ready:
+                        raise UserError(_CANNOT_START) from None
+                    if worker.running is not None:
+                        batch.bury(context, worker.running, worker.cause_of_death())
+                    else:
+                        spare_deaths -= 1
+                        if not spare_deaths:
+                            raise UserError(
+                                f"Worker processes die before they run anything: "
+                                f"{worker.cause_of_death()}."
+                            ) from None
+                    if worker.trials:
+                        waiting.appendleft(worker.trials)
+                    workers[workers.index(worker)] = _Worker()
     finally:
-        for worker in (*idle, *busy.values()):
+        for worker in workers:
             worker.end()
 
 
+@dataclass(frozen=True)
+class _Idle:
+    """A worker waits for trials."""
+
+
+@dataclass(frozen=True)
+class _Running:
+    """A worker begins with the next of its trials."""
+
+
+@dataclass(frozen=True)
+class _Finished:
+    """A worker is done with a trial."""
+
+    record: Record | None
+
+
 class _Worker:
-    """A process that runs one batch after the other."""
+    """A worker process, seen from its parent."""
 
     def __init__(self):
+        self.trials: deque[SearchTrial] = deque()
+        """What it was given and has not finished."""
+        self.running: SearchTrial | None = None
+        self.was_ready = False
+        self.is_idle = False
         self.connection, theirs = _processes.Pipe()
-        self.trials: Sequence[SearchTrial] = ()
         self._process = _processes.Process(target=_serve, args=(theirs,), daemon=True)
-        self._process.start()
+        # Ctrl-C reaches every process of a terminal; the parent alone decides what then happens.
+        with interrupts.ignored():
+            self._process.start()
         theirs.close()
 
-    def start(self, context: Context, trials: Sequence[SearchTrial]) -> None:
+    def start(self, context: Context, trials: deque[SearchTrial]) -> None:
         self.trials = trials
-        self.connection.send((context, trials))
+        self.is_idle = False
+        self.connection.send((context, list(trials)))
 
-    def result(self) -> list[Record]:
-        """The batch's records; EOFError where the process died, UserError where that stopped it."""
-        answer = self.connection.recv()
-        if isinstance(answer, UserError):
-            raise answer
-        return answer
+    def receive(self) -> Iterator[Record]:
+        """Take one message; EOFError or ConnectionError where the process died."""
+        match self.connection.recv():
+            case _Idle():
+                self.was_ready = self.is_idle = True
+            case _Running():
+                self.running = self.trials[0]
+            case _Finished(record):
+                self.running = None
+                self.trials.popleft()
+                if record is not None:
+                    yield record
+            case UserError() as error:
+                raise error
 
     def cause_of_death(self) -> str:
         self._process.join()
@@ -96,19 +150,19 @@ class _Worker:
 
 
 def _serve(connection: Connection) -> None:
-    # Ctrl-C reaches every process of a terminal; the parent alone decides what then happens.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """What a worker process does: run the trials that it is sent, tell of each."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    while True:
-        try:
+    try:
+        while True:
+            connection.send(_Idle())
             context, trials = connection.recv()
-        except EOFError:
-            return
-        try:
-            answer: list[Record] | UserError = batch.run(context, trials)
-        except UserError as error:
-            answer = error
-        connection.send(answer)
+            for trial in trials:
+                connection.send(_Running())
+                connection.send(_Finished(batch.run(context, trial)))
+    except UserError as error:
+        connection.send(error)
+    except (EOFError, ConnectionError):  # the parent is gone
+        return
 
 
 def _end_with_parent() -> None:

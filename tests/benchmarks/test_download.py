@@ -71,13 +71,17 @@ def _no_progress(name, here, total):
     pass
 
 
+def _files(folder):
+    return [path.name for path in folder.iterdir() if path.suffix != ".lock"]
+
+
 def test_download(server, tmp_path):
     seen = []
     path = download(SOURCE, tmp_path, lambda *report: seen.append(report))
     assert path.read_bytes() == CONTENT
     assert seen[-1] == ("table.bin", len(CONTENT), len(CONTENT))
     assert is_here(SOURCE, tmp_path)
-    assert [each.name for each in tmp_path.iterdir()] == ["table.bin"]
+    assert _files(tmp_path) == ["table.bin"]
 
 
 def test_a_broken_download_resumes_where_it_broke_off(server, tmp_path):
@@ -102,7 +106,7 @@ def test_wrong_content_is_deleted(server, tmp_path):
     server.content = CONTENT[:-1] + b"x"
     with pytest.raises(UserError, match="is another file: its SHA-256 is not .* It was deleted"):
         download(SOURCE, tmp_path, _no_progress)
-    assert list(tmp_path.iterdir()) == []
+    assert _files(tmp_path) == []
 
 
 def test_missing_on_the_server(server, tmp_path):
@@ -134,3 +138,34 @@ def test_copy(tmp_path):
     assert not target.exists()
     (origin / SOURCE.name).write_bytes(CONTENT)
     assert copy(SOURCE, origin, target).read_bytes() == CONTENT
+
+
+def test_two_processes_do_not_mix_their_downloads(server, tmp_path):
+    """The second waits for the first and finds the file there."""
+    threads = [
+        threading.Thread(target=download, args=(SOURCE, tmp_path, _no_progress)) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (tmp_path / SOURCE.name).read_bytes() == CONTENT
+    assert server.ranges == ["bytes=0-"]
+
+
+@pytest.mark.parametrize("mirror", ["nonsense", "http://[::bad"])
+def test_a_mirror_that_is_no_address(monkeypatch, tmp_path, mirror):
+    monkeypatch.setenv("HARNESS_GITHUB_MIRROR", mirror)
+    with pytest.raises(UserError, match="Cannot download"):
+        download(SOURCE, tmp_path, _no_progress)
+
+
+def test_an_empty_mirror_is_none(monkeypatch):
+    monkeypatch.setenv("HARNESS_GITHUB_MIRROR", "")
+    assert SOURCE.url.startswith("https://raw.githubusercontent.com/")
+
+
+def test_a_data_folder_that_is_a_file(server, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="Cannot write .*file"):
+        download(SOURCE, tmp_path / "file", _no_progress)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from datetime import timedelta
 
 import pandas as pd
 import pytest
@@ -72,22 +72,49 @@ def test_random_search_beats_a_random_draw(unbroken):
     assert means["random-search"] > means["random"] + 15
 
 
+def finished_in(out) -> int:
+    return len(list(out.glob("trials/*/record.json")))
+
+
 def test_a_killed_run_ends_in_the_same_results(data_home, tmp_path, unbroken):
-    rng, out, kills = random.Random(0), tmp_path / "runs", 4
-    for _ in range(kills):
+    rng, out, kills = random.Random(0), tmp_path / "runs", 3
+    for kill in range(kills):
         process = subprocess.Popen(command(out), stderr=subprocess.DEVNULL)
-        time.sleep(rng.uniform(0.8, 2.6))
+        enough = finished_in(out) + rng.randint(1, 2 * SEEDS // (2 * kills))
+        while finished_in(out) < enough and process.poll() is None:
+            time.sleep(0.002)
         process.send_signal(signal.SIGKILL)
         process.wait()
+        assert kill < finished_in(out) < 2 * SEEDS
     subprocess.run(command(out), check=True)
     pd.testing.assert_frame_equal(results(out), unbroken)
 
 
-def test_two_processes_on_one_folder_repeat_nothing(data_home, tmp_path, unbroken):
+@pytest.fixture
+def executions(tmp_path, monkeypatch):
+    """A file to which every process of the harness adds the key of each trial that it runs."""
+    site, log = tmp_path / "site", tmp_path / "executions"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(
+        "import os\n"
+        "from harness import search\n"
+        "run = search.run\n"
+        "def counted(trial, note):\n"
+        f"    with open({str(log)!r}, 'a') as file: file.write(trial.key + '\\n')\n"
+        "    return run(trial, note)\n"
+        "search.run = counted\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), os.getcwd()]))
+    return log
+
+
+def test_two_processes_on_one_folder_repeat_nothing(data_home, executions, tmp_path, unbroken):
     out = tmp_path / "runs"
     both = [subprocess.Popen(command(out)) for _ in range(2)]
     assert [process.wait() for process in both] == [0, 0]
     pd.testing.assert_frame_equal(results(out), unbroken)
+    keys = executions.read_text().split()
+    assert len(keys) == len(set(keys)) == 2 * SEEDS
 
 
 def test_one_worker_gives_the_same_as_two(data_home, tmp_path, unbroken):
@@ -182,13 +209,17 @@ def test_failed_trials_are_kept_and_run_again_only_when_asked(dying_method, tmp_
     assert set(harness.run(**asked, retry=True)["state"]) == {"done"}
 
 
-def test_trials_of_another_process_are_waited_for(data_home, tmp_path, caplog):
-    """Held by this very process, the trial is somebody else's to the workers."""
+def small_plan(seeds, methods="random"):
     asked = planning.campaign(
-        "random", spaces="nas-bench-201", datasets="cifar10", seeds=2, protocol="common",
+        methods, spaces="nas-bench-201", datasets="cifar10", seeds=seeds, protocol="common",
         settings={}, truth=None, device="auto",
     )  # fmt: skip
-    plan = planning.make(asked)
+    return planning.make(asked)
+
+
+def test_trials_of_another_process_are_waited_for(data_home, tmp_path, caplog):
+    """Held by this very process, the trial is somebody else's to the workers."""
+    plan = small_plan(2)
     store = Store.create(tmp_path / "runs")
     context = Context(store.folder, "", None)
     claim = store.claim(plan.trials[0].key)
@@ -206,6 +237,58 @@ def test_trials_of_another_process_are_waited_for(data_home, tmp_path, caplog):
     assert "Waiting for 1 trials that another process runs" in caplog.text
 
 
+def test_a_death_is_never_blamed_on_a_trial_of_another_process(data_home, tmp_path):
+    first, second = small_plan(2).trials
+    store = Store.create(tmp_path / "runs")
+    context = Context(store.folder, "", None)
+    with store.claim(first.key):
+        batch.bury(context, first, "died")
+    assert store.records() == []
+    batch.run(context, second)
+    batch.bury(context, second, "died")
+    assert [record.state for record in store.records()] == ["done"]
+    batch.bury(context, first, "died")
+    assert sorted(record.state for record in store.records()) == ["done", "failed"]
+
+
+def test_a_retry_runs_again_only_the_record_that_it_was_asked_about(data_home, tmp_path):
+    """Another process may have made a new one meanwhile."""
+    (trial,) = small_plan(1).trials
+    store = Store.create(tmp_path / "runs")
+    first = batch.run(Context(store.folder, "first", None), trial)
+    assert first is not None
+    stale = Context(store.folder, "stale", None, {trial.key: first.finished_at - timedelta(1)})
+    assert batch.run(stale, trial) == first
+    meant = Context(store.folder, "meant", None, {trial.key: first.finished_at})
+    again = batch.run(meant, trial)
+    assert again is not None
+    assert again.command == "meant"
+
+
+def test_workers_that_cannot_start_end_the_run_in_one_sentence(data_home, tmp_path):
+    """A script without a guard runs itself again in every worker."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import harness\n"
+        f"harness.run('random', seeds=2, jobs=1, out={str(tmp_path / 'runs')!r}, report=False)\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "below `if __name__ == '__main__':`" in done.stderr.splitlines()[-1]
+    assert Store.open(tmp_path / "runs").records() == []
+
+
+@pytest.mark.parametrize("seconds", [0.4, 0.8, 1.3])
+def test_ctrl_c_at_the_start_is_never_lost(data_home, tmp_path, seconds):
+    endless = [*command(tmp_path / "runs"), "--set", "time_budget_seconds=1e6", "--yes"]
+    process = subprocess.Popen(endless, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGINT)
+    _, printed = process.communicate(timeout=30)
+    assert process.returncode in (130, -signal.SIGINT)
+    assert "Traceback" not in printed
+
+
 @pytest.mark.parametrize(
     ("count", "each", "jobs", "size"),
     [
@@ -220,16 +303,3 @@ def test_batches(data_home, count, each, jobs, size):
     cut = batch.batches([trial] * count, count * each, jobs)  # type: ignore[list-item]
     assert max(map(len, cut)) == size
     assert sum(map(len, cut)) == count
-
-
-def test_a_changed_table_is_noticed(data_home, tmp_path):
-    from benchmarks.errors import UserError
-    from harness import trial as trials
-
-    asked = planning.campaign(
-        "random", spaces="nas-bench-201", datasets="cifar10", seeds=1, protocol="common",
-        settings={}, truth=None, device="auto",
-    )  # fmt: skip
-    (trial,) = planning.make(asked).trials
-    with pytest.raises(UserError, match="changed while the run was going on"):
-        trials.run(replace(trial, truth_sha256="other"), lambda event: None)

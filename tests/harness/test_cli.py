@@ -108,8 +108,12 @@ def test_every_help(words):
         ("show 0 --space darts", "Unknown space 'darts'."),
         ("list method", "Did you mean 'methods'?"),
         ("data fetch cifar", "Unknown data 'cifar'."),
-        ("data fetch nas-bench-201 --from nowhere", "nats_bench.csv does not exist."),
+        ("data fetch nas-bench-201 --from nowhere", "nowhere is no folder."),
         ("data import nas-bench-201 nowhere.pth", "nowhere.pth"),
+        ("lst", "Did you mean 'list'?"),
+        ("run --jobs -3 --dry-run", "--jobs -3: at least one worker is needed."),
+        ("data fetch nas-bench-201 --from /dev/null", "/dev/null is no folder."),
+        ("show " + "9" * 5000, "is no NAS-Bench-201 architecture."),
         ("data import nasbench x.pth", "Unknown data 'nasbench'."),
     ],
 )
@@ -225,6 +229,29 @@ def test_dry_run(finished, data_home, tmp_path):
     assert lines[5].startswith("5 trials, 3 done; the rest takes about ")
     run("run", "--dry-run", "--out", tmp_path / "other")
     assert not (tmp_path / "other").exists()
+
+
+def test_a_dry_run_looks_at_the_folder_as_a_run_does(data_home, tmp_path):
+    (tmp_path / "store.json").write_text('{"format": 99}')
+    done = run("run", "--out", tmp_path, "--dry-run")
+    assert done.returncode == 2
+    assert "was made by another version of the harness" in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is full")
+def test_a_full_disk_on_standard_output():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "harness", "list", "protocols"],
+            stdout=full, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == "harness: Cannot read or write: No space left on device.\n"
+
+
+def test_results_of_nothing(tmp_path):
+    (tmp_path / "store.json").write_text('{"format": 1}')
+    assert run("results", tmp_path).stdout == "No trial is finished here.\n"
 
 
 def test_list():

@@ -76,6 +76,10 @@ def test_all_means_the_registered_ones_of_the_seven():
             "time_budget_seconds=x does not fit: Input should be a valid number",
         ),
         ({"settings": {"overshoot": "keep"}}, "overshoot=keep does not fit"),
+        ({"settings": {"time_budget_seconds": "nan"}}, "must be above 0 and finite"),
+        ({"settings": {"time_budget_seconds": "inf"}}, "must be above 0 and finite"),
+        ({"seeds": "100001"}, "--seeds 100001 asks for more than 100,000 seeds"),
+        ({"methods": "RANDOM"}, r"Unknown method 'RANDOM'. Did you mean 'random'\?"),
         ({"settings": {"time_budget_seconds": -5}}, "time_budget_seconds must be above 0"),
         (
             {"truth": "nas-bench-201-v1.1"},
@@ -119,10 +123,11 @@ def test_the_key_hashes_whatever_can_move_a_result(data_home):
     changed = {
         "settings": {**trial.settings, "time_budget_seconds": 1.0},
         "seed": 1,
+        "arithmetic": {"device": "cuda"},
         **{
             field.name: "other"
             for field in fields(SearchTrial)
-            if field.name not in ("settings", "seed", "provenance")
+            if field.name not in ("settings", "seed", "arithmetic", "provenance")
         },
     }
     keys = {replace(trial, **{name: value}).key for name, value in changed.items()}

@@ -5,14 +5,13 @@ import json
 import logging
 import multiprocessing
 import os
-import shutil
 
 import pytest
 
 from benchmarks import atomic
 from benchmarks.errors import UserError
 from harness import plan as planning
-from harness import trial as trials
+from harness import search
 from harness.store import Store
 
 
@@ -38,9 +37,10 @@ def store(tmp_path):
 
 @pytest.fixture
 def finished(store, trial):
-    events = []
-    record = trials.run(trial, events.append)
-    store.finish(record, events)
+    with store.claim(trial.key) as folder:
+        folder.begin()
+        record = search.run(trial, folder.note)
+        folder.finish(record)
     return record
 
 
@@ -51,9 +51,9 @@ def test_a_record_round_trips(store, finished):
 
 
 def test_a_record_says_everything_of_its_making(finished, trial):
-    assert finished.trial["settings"]["time_budget_seconds"] == 2_000
-    assert finished.trial["provenance"]["overshoot"].startswith("read:")
-    assert finished.trial["truth_sha256"] == trial.truth_sha256
+    assert finished.trial.settings["time_budget_seconds"] == 2_000
+    assert finished.trial.provenance["overshoot"].startswith("read:")
+    assert finished.trial.truth_sha256 == trial.truth_sha256
     assert set(finished.environment) >= {"python", "numpy", "torch"}
     assert [each.dataset for each in finished.evaluations] == [
         "cifar10",
@@ -67,22 +67,39 @@ def test_a_record_says_everything_of_its_making(finished, trial):
 
 def test_events_are_the_best_so_far(store, finished):
     events = store.events(finished.key)
-    scores = [event["score"] for event in events]
+    scores = [event.measured["score"] for event in events]
     assert scores == sorted(scores)
-    assert events[-1]["architecture"] == finished.architecture
-    assert events[-1]["test_accuracy"]["cifar10"] == finished.evaluations[0].test_accuracy
+    assert events[-1].architecture == finished.architecture
+    assert events[-1].test_accuracy["cifar10"] == finished.evaluations[0].test_accuracy
 
 
 def test_the_same_trial_gives_the_same_result(trial):
-    first, second = (trials.run(trial, lambda event: None) for _ in range(2))
+    first, second = (search.run(trial, lambda event: None) for _ in range(2))
     assert first.architecture == second.architecture
     assert first.evaluations == second.evaluations
     assert first.simulated_seconds == second.simulated_seconds
 
 
-def test_a_record_that_is_cut_off_is_not_finished(store, finished, caplog):
+def _damage(record: bytes) -> dict[str, bytes]:
+    content = json.loads(record)
+    return {
+        "cut off": record[:-100],
+        "empty": b"",
+        "garbage": bytes(range(256)),
+        "null": b"null",
+        "a list": b"[]",
+        "other version": json.dumps({**content, "format": 99}).encode(),
+        "no trial": json.dumps({**content, "trial": {}}).encode(),
+        "no time": json.dumps({**content, "finished_at": "yesterday"}).encode(),
+        "no state": json.dumps({**content, "state": "splendid"}).encode(),
+        "no number": record.replace(b'"regret": ', b'"regret": "x", "r": '),
+    }
+
+
+@pytest.mark.parametrize("how", _damage(b"{}"))
+def test_a_damaged_record_is_not_finished(store, finished, caplog, how):
     path = store.trials / finished.key / "record.json"
-    path.write_text(path.read_text()[:-100])
+    path.write_bytes(_damage(path.read_bytes())[how])
     with caplog.at_level(logging.WARNING):
         assert store.read(finished.key) is None
         assert store.records() == []
@@ -90,18 +107,25 @@ def test_a_record_that_is_cut_off_is_not_finished(store, finished, caplog):
     assert "the same `run` does the trial again" in caplog.text
 
 
-def test_a_record_of_another_version_is_not_finished(store, finished, caplog):
-    path = store.trials / finished.key / "record.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 99}))
-    assert store.read(finished.key) is None
-    assert "record format 99, not 1" in caplog.text
+def test_files_that_are_no_trials_are_passed_over(store, finished):
+    (store.trials / ".DS_Store").write_text("")
+    (store.trials / "empty").mkdir()
+    assert store.records() == [finished]
 
 
-def test_a_last_event_that_is_cut_off_is_left_out(store, finished):
+def test_damaged_events_are_left_out(store, finished):
     path = store.trials / finished.key / "events.jsonl"
     whole = store.events(finished.key)
-    path.write_text(path.read_text()[:-20])
-    assert store.events(finished.key) == whole[:-1]
+    text = path.read_text()
+    path.write_text("garbage\n[]\n" + text + "{}\n" + text.splitlines()[0][:-20])
+    assert store.events(finished.key) == whole
+    assert len(whole) > 0
+
+
+def test_a_search_that_starts_anew_forgets_its_events(store, finished):
+    with store.claim(finished.key) as folder:
+        folder.begin()
+    assert store.events(finished.key) == []
 
 
 def test_a_folder_of_another_version(store):
@@ -109,6 +133,18 @@ def test_a_folder_of_another_version(store):
     for opened in (Store.open, Store.create):
         with pytest.raises(UserError, match=r"another version of the harness \(format 99"):
             opened(store.folder)
+
+
+def test_a_folder_whose_version_is_unknown(store):
+    (store.folder / "store.json").write_text('{"form')
+    with pytest.raises(UserError, match="store.json is damaged, so it is not known which version"):
+        Store.open(store.folder)
+
+
+def test_a_file_in_place_of_the_folder(tmp_path):
+    (tmp_path / "runs").write_text("")
+    with pytest.raises(UserError, match="runs is a file. Choose another folder with --out."):
+        Store.create(tmp_path / "runs")
 
 
 def test_no_folder_of_results(tmp_path):
@@ -129,11 +165,16 @@ def test_a_trial_is_held_by_one_process_and_let_go_when_it_dies(store):
     other.start()
     assert held.wait(30)
     assert store.is_held("abc")
-    with store.claim("abc") as is_ours:
-        assert not is_ours
+    with store.claim("abc") as folder:
+        assert folder is None
     other.kill()
     other.join()
     assert not store.is_held("abc")
+
+
+def _finish(store, record):
+    with store.claim(record.key) as folder:
+        folder.finish(record)
 
 
 def test_a_full_disk_is_one_sentence_and_keeps_what_was_there(store, finished, monkeypatch):
@@ -142,9 +183,9 @@ def test_a_full_disk_is_one_sentence_and_keeps_what_was_there(store, finished, m
     def full(self, *args, **kwargs):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("pathlib.Path.write_text", full)
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
     with pytest.raises(UserError, match="Cannot write .*: No space left on device. What was fin"):
-        store.finish(finished, [])
+        _finish(store, finished)
     monkeypatch.undo()
     assert (store.trials / finished.key / "record.json").read_text() == before
     names = {path.name for path in (store.trials / finished.key).iterdir()}
@@ -159,7 +200,7 @@ def test_a_folder_that_cannot_be_made(tmp_path):
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path):
     path = tmp_path / "file"
-    atomic.write_text(path, "old")
+    atomic.write_bytes(path, b"old")
 
     def write_half():
         with atomic.replacing(path) as partial:
@@ -170,10 +211,3 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
         write_half()
     assert path.read_text() == "old"
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
-
-
-def test_forgetting_makes_a_trial_unfinished(store, finished):
-    store.forget(finished.key)
-    assert store.read(finished.key) is None
-    shutil.rmtree(store.trials / finished.key)
-    store.forget(finished.key)

@@ -44,10 +44,12 @@ def results_of(
                 "test_query": QUERIES[dataset], "optimum_test_accuracy": OPTIMA[dataset],
                 "regret": OPTIMA[dataset] - test, "rank": 100,
                 "percentile": 100 * float(np.clip((test - 10) / (OPTIMA[dataset] - 9.9), 0, 1)),
+                "share_as_good": 5.0,
                 "parameters": 1e6, "macs": 1e8, "search_seconds": 0.05 + 0.01 * rng.random(),
                 "simulated_seconds": seconds, "evaluated": 100 + seed % 20,
                 "truth": "nats-bench-public", "truth_version": "1.0", "truth_sha256": SHA256,
-                "method_version": "1", "key": f"{method}-{seed}", "device": "cpu",
+                "method_version": "1", "space_version": "1", "settings_digest": "0a1b2c3d",
+                "key": f"{method}-{seed}", "device": "cpu",
                 "finished_at": "2026-01-02T03:04:05Z",
             }  # fmt: skip
             rows.append(row | changes)

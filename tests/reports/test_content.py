@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from reports.comparison import against_random_table, reproduction_table
+from reports.comparison import DELTA, against_random_table, reproduction_table
 from reports.figures import Picture
 from reports.pages import compose
 from reports.rendering import to_markdown
@@ -138,6 +138,25 @@ def test_reproduction_tells_what_differs_and_what_it_cannot_tell():
     assert "| undecided (n=1) |" in text
 
 
+def test_deltas_are_those_of_the_rule():
+    assert DELTA == {"cifar10": 0.2, "cifar100": 0.5, "imagenet16-120": 0.5}
+
+
+def test_other_settings_under_the_same_protocol_are_rows_of_their_own():
+    first = results_of("random-search", 3)
+    second = results_of("random-search", 3, settings_digest="ffffffff")
+    second["key"] += "-other"
+    rows = {row["method"] for row in rows_of(main_table(one_group(first, second)))}
+    assert {"random-search, settings 0a1b2c3d", "random-search, settings ffffffff"} <= rows
+
+
+def test_other_versions_of_the_space_are_groups_of_their_own():
+    first = results_of("random-search", 3)
+    second = results_of("random-search", 3, space_version="2")
+    second["key"] += "-other"
+    assert len(collect(together(first, second), NO_HISTORY)) == 2
+
+
 def test_overridden_settings_are_compared_with_nothing_published():
     results = results_of("random-search", 4, overrides="time_budget_seconds=6000")
     assert reproduction_table([one_group(results)]) is None
@@ -146,6 +165,7 @@ def test_overridden_settings_are_compared_with_nothing_published():
 
 def test_against_random():
     found = results_of("random-search", 4, {"cifar10": (93.0, 0.0)}).assign(percentile=99.0)
+    found["share_as_good"] = [1.0, 1.0, 1.0, 90.0]  # the median run's counts, not the mean's
     drawn = results_of("random", 4, {"cifar10": (62.0, 0.0)}).assign(percentile=50.0)
     (row,) = rows_of(against_random_table(one_group(found, drawn)))
     assert float(row["improvement_pct"]) == pytest.approx(50.0)

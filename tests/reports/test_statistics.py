@@ -90,6 +90,26 @@ def test_welch_interval_is_scipys():
     assert at_zero[0] == pytest.approx(0, abs=1e-9)
 
 
+def test_welch_interval_of_two_small_unequal_samples_is_scipys():
+    ours, theirs = [94.1, 93.2, 93.9, 94.4], [93.0, 92.1, 93.4]
+    expected = stats.ttest_ind(ours, theirs, equal_var=False).confidence_interval(0.95)
+    found = welch_interval(sample_of(ours), sample_of(theirs), 0.95)
+    assert found == pytest.approx((expected.low, expected.high))
+
+
+def test_the_bootstrap_is_scipys_bca():
+    values = np.random.default_rng(8).exponential(size=12)
+    estimate = mean_with_interval(values)
+    rng = np.random.default_rng(1)
+    for method, agrees in (("BCa", True), ("percentile", False)):
+        expected = stats.bootstrap(
+            (values,), np.mean, n_resamples=99_999, method=method, rng=rng
+        ).confidence_interval
+        # Resampling moves the ends by about 0.003, the skewed sample's BCa shift is ten times that.
+        found = (estimate.low, estimate.high)
+        assert (found == pytest.approx((expected.low, expected.high), abs=0.015)) == agrees
+
+
 def test_welch_interval_needs_a_spread_on_both_sides():
     whole = Sample(93.7, 0.36, 500)
     assert welch_interval(Sample(93.7, math.nan, 1), whole, 0.95) is None
@@ -158,8 +178,22 @@ def test_relative_improvement_by_the_delta_method():
     estimate = relative_improvement(method, random)
     assert estimate.kind == "delta"
     assert estimate.value == pytest.approx(100 * 5 / 90)
-    variance = (100 / 90) ** 2 * (1 / 3 + (95 / 90) ** 2 * 1 / 3)
-    assert estimate.half_width == pytest.approx(1.959964 * math.sqrt(variance), rel=1e-5)
+    parts = (1 / 3, (95 / 90) ** 2 * 1 / 3)
+    freedom = sum(parts) ** 2 / (parts[0] ** 2 / 2 + parts[1] ** 2 / 2)
+    quantile = stats.t.ppf(0.975, freedom)
+    expected = quantile * 100 / 90 * math.sqrt(sum(parts))
+    assert estimate.half_width == pytest.approx(expected, rel=1e-9)
+
+
+def test_relative_improvement_covers_what_it_says_at_four_runs():
+    rng = np.random.default_rng(2)
+    truth = 100 * (94 - 87) / 87
+    covered = 0
+    for _ in range(1000):
+        estimate = relative_improvement(rng.normal(94, 0.4, 4), rng.normal(87, 2, 4))
+        covered += estimate.low <= truth <= estimate.high
+    # A normal quantile would cover about 86 %.
+    assert 0.925 <= covered / 1000 <= 0.985
 
 
 def test_relative_improvement_by_bootstrap_agrees_with_the_delta_method():
@@ -178,11 +212,13 @@ def test_relative_improvement_of_constant_data_has_no_interval():
 
 
 def test_random_search_equivalent():
-    # The better half is met by one draw with probability one half; the best percent needs 69.
+    """Of n draws none is good enough with probability (1 - q)^n, which is to be one half."""
     assert random_search_equivalent(50.0) == pytest.approx(1.0)
-    assert random_search_equivalent(99.0) == pytest.approx(68.97, abs=0.01)
-    assert random_search_equivalent(100.0) == math.inf
-    assert random_search_equivalent(0.0) == 0.0
+    assert random_search_equivalent(1.0) == pytest.approx(68.97, abs=0.01)
+    best_of_nas_bench_201 = 100 / 15_625
+    assert random_search_equivalent(best_of_nas_bench_201) == pytest.approx(10_830.1, abs=0.1)
+    assert random_search_equivalent(100.0) == 0.0
+    assert random_search_equivalent(0.0) == math.inf
 
 
 def test_wilson_interval_worked_by_hand():

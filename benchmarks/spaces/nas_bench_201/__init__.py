@@ -13,7 +13,7 @@ class NasBench201:
 
     name = "nas-bench-201"
     version = "1"
-    cell_types = ("cell",)
+    cell_types: tuple[str, ...] = ("cell",)
 
     def edges(self, cell_type: str) -> tuple[Edge, ...]:
         """The six edges in the order of alpha's rows; every edge has all five operations."""
@@ -22,6 +22,10 @@ class NasBench201:
     def parse(self, text: str) -> Architecture:
         """Read the benchmark's string or index; UserError where it is neither."""
         return parse(text)
+
+    def index(self, architecture: Architecture) -> int:
+        """The benchmark's index, 0 to 15,624."""
+        return architecture.index
 
     def sample(self, rng: np.random.Generator) -> Architecture:
         """Draw each edge's operation uniformly, `none` and disconnected cells included."""

@@ -30,6 +30,8 @@ SIZE = len(OPERATIONS) ** len(EDGES)
 # AutoDL-Projects @ f46486e, exps/NAS-Bench-201/main.py, generate_meta_info.
 _INDEX_SHUFFLE_SEED = 88
 
+_SHOWN = 120  # characters of a wrong text in a message
+
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
@@ -83,13 +85,13 @@ def parse(text: str) -> Architecture:
         UserError: the text names no architecture of the space; the message says which edge.
     """
     text = text.strip()
-    if re.fullmatch(r"-?\d+", text):
+    if re.fullmatch(r"-?[0-9]{1,9}", text):
         return Architecture.from_index(int(text))
     example = Architecture(("skip_connect",) * len(EDGES))
     nodes = text.split("+")
     if len(nodes) != 3 or not all(node.startswith("|") and node.endswith("|") for node in nodes):
         raise UserError(
-            f"'{text}' is no NAS-Bench-201 architecture. "
+            f"'{text[:_SHOWN]}' is no NAS-Bench-201 architecture. "
             f"Give an index from 0 to {SIZE - 1}, or a string such as '{example}'."
         )
     operations = []

@@ -58,8 +58,3 @@ def _representatives() -> dict[str, tuple[str, ...]]:
 def canonical(architecture: Architecture) -> Architecture:
     """The architecture of lowest index among the isomorphic ones."""
     return Architecture(_representatives()[topology(architecture.operations)])
-
-
-def count() -> int:
-    """The number of distinct topologies: 6,466."""
-    return len(_representatives())

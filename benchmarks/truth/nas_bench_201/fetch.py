@@ -5,6 +5,7 @@ from pathlib import Path
 from benchmarks.data_folder import data_folder
 from benchmarks.datasets import nas_bench_201_splits
 from benchmarks.download import Progress, copy, download, is_here
+from benchmarks.errors import UserError
 from benchmarks.truth import truth
 from benchmarks.truth.nas_bench_201 import public_files
 
@@ -27,6 +28,8 @@ def fetch(origin: Path | None, progress: Progress) -> Path:
     Raises:
         UserError: a file cannot be had, or is not what it should be. Nothing half-made is left.
     """
+    if origin is not None and not origin.is_dir():
+        raise UserError(f"{origin} is no folder. Give one that holds {public_files.RUNS.name}.")
     folder = sources_folder()
     for source in SOURCES:
         if is_here(source, folder):

@@ -111,6 +111,16 @@ def test_sizes_agree_with_the_closed_form(public_sources):
         assert np.sum(np.abs(stated - computed) > 1e-9) == 150
 
 
+def test_equal_images_have_equal_ranks(real_table):
+    """Against plain counting on whole images: six times the images of two or three seeds."""
+    for name, images in (("cifar10", 10_000), ("cifar100", 5_000), ("imagenet16-120", 3_000)):
+        query = real_table.evaluation(name).test
+        sixths = np.round(real_table.accuracy(query) * images * 6 / 100).astype(int)
+        everything = np.arange(SIZE)
+        expected = SIZE - np.searchsorted(np.sort(sixths), sixths, side="right") + 1
+        np.testing.assert_array_equal(real_table.rank(query, everything), expected)
+
+
 def test_values_are_whole_images(real_table):
     accuracy = real_table.accuracy(Query("cifar10-valid", "x-valid", 200, 777))
     np.testing.assert_array_equal(accuracy, whole_images(accuracy, 25_000, "the table"))

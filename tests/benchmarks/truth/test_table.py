@@ -84,7 +84,18 @@ def test_rank_regret_and_percentile_against_plain_counting(table):
         assert table.rank(TEST, index) == better + 1
         assert table.percentile(TEST, index) == pytest.approx(100 * (worse + equal / 2) / 6)
         assert table.regret(TEST, index) == 90 - value
+        assert table.share_as_good(TEST, index) == pytest.approx(100 * (better + equal) / 6)
     assert table.optimum(TEST) == (4, 90)
+
+
+def test_equal_accuracies_are_equal_whatever_their_last_bits(path):
+    """Means over two and over three seeds of the same images differ by rounding."""
+    noisy = np.array([80 * 2 / 3 / 2, 80 / 3 * (1 + 1e-15), 26.666666666666664, 10, 5, 1])
+    tables.write(path, CARD, {"digits/test/10/mean/accuracy": noisy})
+    table = tables.read(path)
+    assert [int(rank) for rank in table.rank(TEST, np.arange(6))] == [1, 1, 1, 4, 5, 6]
+    assert len(set(table.percentile(TEST, np.arange(3)))) == 1
+    assert table.optimum(TEST)[0] == 0
 
 
 def test_curves_are_found_in_every_shard(table):

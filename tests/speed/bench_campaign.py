@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness import campaign, frames
+from harness import campaign, frames, search
 from harness import plan as planning
-from harness import trial as trials
 from harness.executors import batch
 from harness.executors.batch import Context
 from harness.store import Store
@@ -37,10 +36,10 @@ def store(data_home, tmp_path):
 def finished(store):
     """A folder with ten thousand finished trials."""
     plan = make_plan()
-    record = trials.run(plan.trials[0], lambda event: None)
+    record = search.run(plan.trials[0], lambda event: None)
     for trial in plan.trials:
-        with store.claim(trial.key):
-            store.finish(replace(record, key=trial.key), [])
+        with store.claim(trial.key) as folder:
+            folder.finish(replace(record, key=trial.key))
     return plan
 
 
@@ -59,7 +58,7 @@ def test_collect(benchmark, store, finished):
 
 
 def test_run_a_hundred(benchmark, store, data_home):
-    """One batch of a hundred random searches of 12,000 simulated seconds, in this process."""
+    """A hundred random searches of 12,000 simulated seconds, in this process."""
     asked = planning.campaign(
         "random-search",
         spaces="nas-bench-201",
@@ -71,7 +70,8 @@ def test_run_a_hundred(benchmark, store, data_home):
         device="auto",
     )
     plan = planning.make(asked)
+    context = Context(store.folder, "", None)
     records = benchmark.pedantic(
-        batch.run, (Context(store.folder, "", None), plan.trials), rounds=1
+        lambda: [batch.run(context, trial) for trial in plan.trials], rounds=1
     )
     assert {record.state for record in records} == {"done"}
