@@ -180,7 +180,9 @@ class TrialFolder:
         return events
 
     def begin(self) -> None:
-        """Start a search anew: what an earlier attempt noted is gone."""
+        """Start a search anew: what an earlier attempt noted or half wrote is gone."""
+        for half_written in self._record.parent.glob(".*.tmp"):
+            half_written.unlink(missing_ok=True)
         write_bytes(self._events, b"")
 
     def note(self, event: Event) -> None:

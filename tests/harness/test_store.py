@@ -122,10 +122,13 @@ def test_damaged_events_are_left_out(store, finished):
     assert len(whole) > 0
 
 
-def test_a_search_that_starts_anew_forgets_its_events(store, finished):
+def test_a_search_that_starts_anew_clears_what_a_killed_one_left(store, finished):
+    half_written = store.trials / finished.key / ".record.json.0123456789ab.tmp"
+    half_written.write_text("{")
     with store.claim(finished.key) as folder:
         folder.begin()
     assert store.events(finished.key) == []
+    assert not half_written.exists()
 
 
 def test_a_folder_of_another_version(store):
