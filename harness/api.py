@@ -1,6 +1,6 @@
 """The harness from Python: the same as the commands, returning data frames."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,8 +98,12 @@ def run_campaign(
     yes: bool,
     command: str,
     console: "Console | None" = None,
+    on_start: Callable[[], None] = lambda: None,
 ) -> "pd.DataFrame":
-    """Run a campaign whose names are checked; the arguments are those of `run`."""
+    """Run a campaign whose names are checked; the arguments are those of `run`.
+
+    `on_start` is called when everything is imported and checked, before the first trial.
+    """
     from rich.console import Console
 
     from harness import campaign, frames
@@ -126,6 +130,7 @@ def run_campaign(
     store = Store.create(_folder(out))
     describe(plan, done, seconds, console)
     context = Context(store.folder, command, commit())
+    on_start()
     with Progress(plan, console) as progress:
         records = campaign.run(plan, context, jobs=jobs, retry=retry, progress=progress)
     if report:

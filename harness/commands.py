@@ -33,9 +33,6 @@ def run(options: argparse.Namespace) -> int:
 
         print(dry_run.text(asked, out=options.out, jobs=options.jobs, retry=options.retry))
         return EXIT_DONE
-    from harness import campaign  # noqa: F401  the heavy imports, before Ctrl-C is caught
-
-    interrupts.raise_keyboard_interrupt()
     results = api.run_campaign(
         asked,
         jobs=options.jobs,
@@ -44,6 +41,7 @@ def run(options: argparse.Namespace) -> int:
         retry=options.retry,
         yes=options.yes,
         command=options.command_line,
+        on_start=interrupts.raise_keyboard_interrupt,
     )
     rows = results.loc[results["state"] != "done"].to_dict("records")
     failed = list({row["key"]: row for row in rows}.values())

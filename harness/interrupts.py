@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 def end_at_once() -> None:
@@ -21,17 +22,19 @@ def raise_keyboard_interrupt() -> None:
 
 
 @contextmanager
-def ignored() -> Iterator[None]:
-    """Ignore Ctrl-C; a process that is started meanwhile ignores it all its life."""
-    earlier = signal.getsignal(signal.SIGINT)
-    _set(signal.SIG_IGN)
+def held_back() -> Iterator[None]:
+    """Hold Ctrl-C back until the end; a process that is started meanwhile never hears of it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    earlier = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        _set(earlier)
+        signal.pthread_sigmask(signal.SIG_SETMASK, earlier)
 
 
-def _set(handler) -> None:
+def _set(handler: Any) -> None:
     # Python lets only the main thread choose; a notebook may run this in another one.
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, handler)

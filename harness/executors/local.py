@@ -110,7 +110,7 @@ class _Worker:
         self.connection, theirs = _processes.Pipe()
         self._process = _processes.Process(target=_serve, args=(theirs,), daemon=True)
         # Ctrl-C reaches every process of a terminal; the parent alone decides what then happens.
-        with interrupts.ignored():
+        with interrupts.held_back():
             self._process.start()
         theirs.close()
 
