@@ -22,7 +22,7 @@ def _methods() -> list[dict[str, str]]:
             "name": name,
             "description": _first_line(METHODS[name]) + ("" if name in ALL else " (baseline)"),
             "version": METHODS[name].version,
-            "protocols": ", ".join(protocol.names_of(METHODS[name], "nas-bench-201")),
+            "protocols": ", ".join(_protocols_of(name)),
         }
         for name in METHODS
     ]
@@ -45,13 +45,15 @@ def _datasets() -> list[dict[str, str]]:
 def _protocols() -> list[dict[str, str]]:
     rows = []
     for name, description in protocol.PROTOCOLS.items():
-        having = [
-            method
-            for method in METHODS
-            if name in protocol.names_of(METHODS[method], "nas-bench-201")
-        ]
+        having = [method for method in METHODS if name in _protocols_of(method)]
         rows.append({"name": name, "description": description, "methods": ", ".join(having)})
     return rows
+
+
+def _protocols_of(method: str) -> list[str]:
+    """The protocols that a method has on any space."""
+    having = {name for space in SPACES for name in protocol.names_of(METHODS[method], space)}
+    return [name for name in protocol.PROTOCOLS if name in having]
 
 
 def _first_line(documented: type) -> str:

@@ -10,6 +10,7 @@ from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
 from benchmarks.truth.table import Table
 from harness import protocol as protocols
+from harness import search
 from harness.device import check as check_device
 from harness.device import kind as device_kind
 from harness.trial import SearchTrial
@@ -134,7 +135,8 @@ def make(asked: Campaign) -> Plan:
     """The trials of a campaign.
 
     Raises:
-        UserError: a table is not here or lacks a dataset, or a method lacks the protocol.
+        UserError: a table is not here or lacks what the settings ask for, or a method lacks the
+            protocol.
     """
     trials: list[SearchTrial] = []
     skipped: list[str] = []
@@ -147,7 +149,9 @@ def make(asked: Campaign) -> Plan:
                 continue
             for search_dataset in asked.datasets:
                 table.evaluation(search_dataset)
-                trials += _trials(asked, METHODS[name], space, search_dataset, table)
+                seeded = _trials(asked, METHODS[name], space, search_dataset, table)
+                search.rehearse(seeded[0])
+                trials += seeded
     if not trials:
         raise UserError(" ".join(skipped) or "Nothing is asked for: name a space and a dataset.")
     return Plan(trials, skipped)

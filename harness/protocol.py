@@ -6,7 +6,7 @@ of this harness. A method's settings class says which of them it reads.
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -98,20 +98,20 @@ def resolve(
     own_fields = {field.name: field for field in fields(method.Settings)}
     values, provenance = _table(method, space, name)
     resolved: dict[str, ResolvedSetting] = {}
-    for field in own_fields.values():
-        key = field.metadata["protocol_key"].format(dataset=dataset)
-        if field.name in overrides:
-            resolved[field.name] = ResolvedSetting(
-                field.name, overrides[field.name], "set by the user"
-            )
+    for name_of_setting, own in own_fields.items():
+        key = own.metadata.get("protocol_key", "").format(dataset=dataset)
+        if name_of_setting in overrides:
+            value, source = overrides[name_of_setting], "set by the user"
         elif key in values:
-            source = provenance.get(key, provenance.get("default", "chosen"))
-            resolved[field.name] = ResolvedSetting(field.name, values[key], source)
+            value, source = values[key], provenance.get(key, provenance.get("default", "chosen"))
+        elif own.default is not MISSING:
+            value, source = own.default, f"chosen: the default of {method.name}"
         else:
             raise UserError(
-                f"Protocol {name} of {method.name} has no {key} for a search on {dataset}; "
-                f"give one with --set {field.name}=VALUE."
+                f"Protocol {name} of {method.name} has no {key or name_of_setting} for a search on "
+                f"{dataset}; give one with --set {name_of_setting}=VALUE."
             )
+        resolved[name_of_setting] = ResolvedSetting(name_of_setting, value, source)
     settings = _validated(method, {each.name: each.value for each in resolved.values()})
     typed = asdict(settings)
     return Protocol(

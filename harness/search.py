@@ -50,8 +50,8 @@ def run(trial: SearchTrial, note: Note) -> Record:
         seconds = time.perf_counter() - started
         evaluations = evaluate(space, table, outcome.architecture)
     except Exception as error:  # a method's own fault must not end the other trials
-        reason = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-        return failure(trial, reason, time.perf_counter() - started)
+        record = failure(trial, _reason(error), time.perf_counter() - started)
+        return replace(record, state="oom") if isinstance(error, MemoryError) else record
     return replace(
         _record(trial, table, "done", seconds),
         architecture=str(outcome.architecture),
@@ -61,9 +61,23 @@ def run(trial: SearchTrial, note: Note) -> Record:
     )
 
 
+def rehearse(trial: SearchTrial) -> None:
+    """Find out before a run whether a trial's settings ask for what the ground truth has.
+
+    Raises:
+        UserError: they do not.
+    """
+    task = _Task(trial, SPACES[trial.space], _table(trial), lambda event: None)
+    METHODS[trial.method]().rehearse(task)
+
+
 def failure(trial: SearchTrial, reason: str, seconds: float = 0.0) -> Record:
     """The record of a trial that came to no result."""
     return replace(_record(trial, _table(trial), "failed", seconds), reason=reason)
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
 
 
 class _Task:

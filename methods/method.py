@@ -93,6 +93,14 @@ class Method(Protocol):
         """About how long one search takes, for the estimate before a run."""
         ...
 
+    def rehearse(self, task: Task) -> None:
+        """Ask once for each kind of thing that the search will ask for, before any trial is run.
+
+        Raises:
+            UserError: the settings want what the task's ground truth does not have.
+        """
+        ...
+
     def search(self, task: Task) -> Outcome:
         """Search the task's space."""
         ...

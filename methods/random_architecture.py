@@ -32,6 +32,9 @@ class RandomArchitecture:
         """Next to nothing."""
         return 1e-3
 
+    def rehearse(self, task: Task) -> None:
+        """It asks for nothing."""
+
     def search(self, task: Task) -> Outcome:
         """Draw one architecture."""
         return Outcome(task.space.sample(task.rng("sampling")))

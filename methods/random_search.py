@@ -55,6 +55,12 @@ class RandomSearch:
         """Proportional to the number of draws that the budget pays for."""
         return settings.time_budget_seconds / _SIMULATED_SECONDS_A_DRAW * _SECONDS_A_DRAW
 
+    def rehearse(self, task: Task) -> None:
+        """Score one architecture."""
+        rng = task.rng("rehearsal")
+        query = task.validation(task.settings.score_epochs)
+        self._score(task, task.space.sample(rng), query, rng)
+
     def search(self, task: Task) -> Outcome:
         """Draw and score until the budget is spent; the best score wins."""
         settings: RandomSearch.Settings = task.settings

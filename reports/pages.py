@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, cast
@@ -23,6 +24,7 @@ from reports.trials import RANDOM, Group, collect, select
 MACHINERY_CHECK = "machinery check"
 
 _SHORT_HASH = 12
+_CODE_WIDTH = 88
 _NOTHING_PUBLISHED = (
     "No published number answers to these results: they are compared only under the publication's "
     "own protocol, without overrides."
@@ -35,9 +37,22 @@ _IS_CHECK = (
 
 @dataclass(frozen=True)
 class Code:
-    """A command line, set as it was typed."""
+    """Command lines that can be copied; long ones are continued in the shell's way."""
 
     text: str
+
+    @classmethod
+    def of(cls, commands: str) -> Code:
+        """Wrap each of the commands, one a line."""
+        return cls("\n".join(map(_continued, commands.splitlines())))
+
+
+def _continued(command: str) -> str:
+    lines = textwrap.wrap(
+        command, _CODE_WIDTH, subsequent_indent="    ",
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+    return " \\\n".join(lines)
 
 
 @dataclass(frozen=True)
@@ -110,7 +125,7 @@ def _first_page(groups: Sequence[Group], manifest: Manifest) -> Section:
         parts += [reproduction_summary(table), table] if table else [_NOTHING_PUBLISHED]
     if manifest.footnotes:
         parts += ["Known deviations from the publications:", Bullets(manifest.footnotes)]
-    parts += [Code(manifest.command), _making_table(manifest)]
+    parts += [Code.of(manifest.command), _making_table(manifest)]
     return Section("", tuple(parts))
 
 

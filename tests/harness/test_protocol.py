@@ -1,5 +1,7 @@
 """Protocols: the published values arrive where they act, and nowhere else."""
 
+from dataclasses import dataclass
+
 import pytest
 
 from benchmarks.errors import UserError
@@ -63,6 +65,20 @@ def test_a_protocol_that_a_method_lacks_is_refused():
 def test_a_value_that_a_protocol_lacks_is_asked_for():
     with pytest.raises(UserError, match="has no time_budget_s_mnist for a search on mnist"):
         resolve("paper", "mnist")
+
+
+def test_a_setting_of_a_methods_own_takes_its_default():
+    class Own(RandomSearch):
+        @dataclass(frozen=True, kw_only=True)
+        class Settings(RandomSearch.Settings):
+            restarts: int = 3
+
+    found = protocol.resolve(Own, "nas-bench-201", "cifar10", "paper", {})
+    assert found.settings.restarts == 3
+    sources = {each.name: each.provenance for each in found.resolved}
+    assert sources["restarts"] == "chosen: the default of random-search"
+    found = protocol.resolve(Own, "nas-bench-201", "cifar10", "paper", {"restarts": "5"})
+    assert found.settings.restarts == 5
 
 
 @pytest.mark.parametrize("text", ["a", "=1", "a=", ""])

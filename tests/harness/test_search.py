@@ -127,12 +127,24 @@ def test_the_truth_of_every_dataset_is_recorded(table):
     )
 
 
-def test_a_truth_may_lack_a_training_length(table):
-    trial = replace(trial_of(), settings={**trial_of().settings, "score_epochs": 13})
-    record = search.run(trial, lambda event: None)
-    assert record.state == "failed"
-    assert record.reason is not None
-    assert "has no accuracy for cifar10-valid/x-valid, 13 epochs" in record.reason
+def test_a_training_length_that_the_table_lacks_is_found_before_the_run(table):
+    asked = planning.campaign(
+        "random-search", spaces="nas-bench-201", datasets="cifar10", seeds=500, protocol="paper",
+        settings={"score_epochs": 13}, truth=NAME, device="auto",
+    )  # fmt: skip
+    with pytest.raises(UserError, match="has no accuracy for cifar10-valid/x-valid, 13 epochs"):
+        planning.make(asked)
+
+
+class _Greedy(RandomArchitecture):
+    def search(self, task) -> Outcome:
+        raise MemoryError("too much")
+
+
+def test_running_out_of_memory_is_a_state(table, monkeypatch):
+    monkeypatch.setitem(METHODS._parts, "random", "tests.harness.test_search:_Greedy")
+    record = search.run(trial_of("random"), lambda event: None)
+    assert (record.state, record.reason) == ("oom", "MemoryError: too much")
 
 
 class _Nothing(RandomArchitecture):

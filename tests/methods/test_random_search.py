@@ -48,8 +48,8 @@ class _Task:
         self.asked.append(query)
         return Score(self.accuracies[architecture], self.seconds)
 
-    def record(self, architecture, score, simulated_seconds):
-        self.recorded.append((architecture, score, simulated_seconds))
+    def record(self, architecture, **measured):
+        self.recorded.append((architecture, measured["score"], measured["simulated_seconds"]))
 
 
 def settings(budget=1_000.0, overshoot: Literal["drop", "count"] = "drop"):
@@ -113,6 +113,13 @@ def test_without_single_trainings_the_score_is_their_mean():
 def test_a_budget_too_small_for_one_training():
     with pytest.raises(UserError, match="ends before the first architecture is trained"):
         search(_Task(settings(50.0, "drop"), ACCURACIES))
+
+
+def test_a_rehearsal_asks_what_the_search_will_ask():
+    task = _Task(settings(), ACCURACIES, seeds=[111])
+    RandomSearch().rehearse(task)
+    assert task.asked == [Query("digits", "valid", 12, 111)]
+    assert task.recorded == []
 
 
 @pytest.mark.parametrize("budget", [0.0, -1.0])

@@ -12,7 +12,7 @@ import pytest
 
 from reports.comparison import DELTA, against_random_table, reproduction_table
 from reports.figures import Picture
-from reports.pages import compose
+from reports.pages import Code, compose
 from reports.rendering import to_markdown
 from reports.summary import cost_table, main_table, runs_table
 from reports.tables import Table, to_csv
@@ -232,9 +232,18 @@ def test_only_failed_trials_make_a_report_without_figures():
     assert "2 failed" in to_markdown(report)
 
 
+def test_a_long_command_can_be_copied():
+    command = "python -m harness run " + " ".join(f"--set key{i}=value{i}" for i in range(9))
+    code = Code.of(f"{command}\nls").text
+    assert max(map(len, code.splitlines())) < 92
+    words = code.replace("\\\n", " ").split()
+    assert words == [*command.split(), "ls"]
+    assert code.splitlines()[-1] == "ls"
+
+
 def test_the_manifest_is_printed_in_full():
-    text = markdown(results_of("random-search", 2))
+    text = " ".join(markdown(results_of("random-search", 2)).replace("\\", "").split())
     shown = manifest()
     for part in (shown.command, str(shown.commit), shown.truths[0].sha256, "numpy 2.4.6", "12000"):
-        assert part in text.replace("\\", "")
+        assert part in text
     assert shown.footnotes[0] in text
