@@ -1,0 +1,130 @@
+"""The stand-alone network of a NAS-Bench-201 architecture.
+
+Dong and Yang, ICLR 2020, section 2.1: a stem, three stages of N cells with C, 2C and 4C channels,
+a residual block of stride 2 between stages, and a classifier on the global average. Convolutions
+carry no bias, every BatchNorm is affine with running statistics.
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from benchmarks.datasets import Dataset
+from benchmarks.spaces.nas_bench_201.architecture import EDGES, Architecture
+
+CHANNELS = 16
+CELLS_PER_STAGE = 5
+
+
+class Network(nn.Module):
+    """Images of shape (batch, 3, side, side) in, logits of shape (batch, classes) out.
+
+    Args:
+        architecture: the cell, the same at every place.
+        dataset: gives the number of classes.
+        rng: draws the initial weights, in the order in which the modules stand in the network.
+        channels: C, the width of the first stage.
+        cells_per_stage: N.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        dataset: Dataset,
+        rng: torch.Generator,
+        *,
+        channels: int = CHANNELS,
+        cells_per_stage: int = CELLS_PER_STAGE,
+    ):
+        super().__init__()
+        self.stem = nn.Sequential(_convolution(3, channels, 3), nn.BatchNorm2d(channels))
+        self.stages = nn.ModuleList()
+        self.reductions = nn.ModuleList()
+        for stage in range(3):
+            width = channels * 2**stage
+            if stage:
+                self.reductions.append(ResidualBlock(width // 2, width))
+            cells = [Cell(architecture.operations, width) for _ in range(cells_per_stage)]
+            self.stages.append(nn.Sequential(*cells))
+        self.last = nn.Sequential(nn.BatchNorm2d(4 * channels), nn.ReLU())
+        self.classifier = nn.Linear(4 * channels, dataset.classes)
+        initialise(self, rng)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits of a batch of images."""
+        features = self.stages[0](self.stem(images))
+        for reduction, stage in zip(self.reductions, self.stages[1:], strict=True):
+            features = stage(reduction(features))
+        return self.classifier(self.last(features).mean(dim=(2, 3)))
+
+
+class Cell(nn.Module):
+    """Four nodes; each is the sum of its edges, the last one is the output."""
+
+    def __init__(self, operations: Sequence[str], channels: int):
+        super().__init__()
+        self.edges = nn.ModuleList(
+            _OPERATIONS[operation](channels) if operation in _OPERATIONS else nn.Identity()
+            for operation in operations
+        )
+        self._is_none = [operation == "none" for operation in operations]
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Features of shape (batch, channels, side, side) in and out."""
+        nodes = [features, *[torch.zeros_like(features)] * 3]
+        for (source, target), edge, is_none in zip(EDGES, self.edges, self._is_none, strict=True):
+            if not is_none:
+                nodes[target] = nodes[target] + edge(nodes[source])
+        return nodes[-1]
+
+
+class ResidualBlock(nn.Module):
+    """Halves the side and doubles the channels between two stages."""
+
+    def __init__(self, channels_in: int, channels: int):
+        super().__init__()
+        self.main = nn.Sequential(
+            _relu_convolution_batch_norm(channels_in, channels, 3, stride=2),
+            _relu_convolution_batch_norm(channels, channels, 3),
+        )
+        # The shortcut takes the features as they are, neither activated nor normalised.
+        self.shortcut = nn.Sequential(
+            nn.AvgPool2d(2, stride=2), _convolution(channels_in, channels, 1)
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(batch, C_in, side, side) in, (batch, C, side / 2, side / 2) out."""
+        return self.main(features) + self.shortcut(features)
+
+
+def initialise(network: nn.Module, rng: torch.Generator) -> None:
+    """Draw the weights of convolutions and classifier as PyTorch does by default.
+
+    PyTorch itself draws them from the global generator: uniform in +/- 1 / sqrt(fan_in).
+    """
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            bound = 1 / math.sqrt(module.weight[0].numel())
+            for parameter in module.parameters():
+                nn.init.uniform_(parameter, -bound, bound, generator=rng)
+
+
+def _convolution(channels_in: int, channels: int, side: int, stride: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(channels_in, channels, side, stride, padding=side // 2, bias=False)
+
+
+def _relu_convolution_batch_norm(
+    channels_in: int, channels: int, side: int, stride: int = 1
+) -> nn.Sequential:
+    convolution = _convolution(channels_in, channels, side, stride)
+    return nn.Sequential(nn.ReLU(), convolution, nn.BatchNorm2d(channels))
+
+
+_OPERATIONS = {
+    "nor_conv_1x1": lambda channels: _relu_convolution_batch_norm(channels, channels, 1),
+    "nor_conv_3x3": lambda channels: _relu_convolution_batch_norm(channels, channels, 3),
+    "avg_pool_3x3": lambda _: nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False),
+}
+"""What has parameters or computes something; `skip_connect` is the identity."""
