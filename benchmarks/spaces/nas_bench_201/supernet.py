@@ -1,0 +1,237 @@
+"""The supernet of NAS-Bench-201: every operation on every edge, weighted by a mixture.
+
+A cell is computed by source, not by edge: the edges that leave a node read the same features, so
+their convolutions of one kind are one convolution with more output channels, their ReLU and their
+pooling are computed once, and `none` costs nothing. It is the same function as edge by edge.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from benchmarks.datasets import Dataset
+from benchmarks.spaces.mixture import Mixture
+from benchmarks.spaces.nas_bench_201.architecture import EDGES, OPERATIONS
+from benchmarks.spaces.nas_bench_201.network import ResidualBlock, initialise
+
+_CONVOLUTIONS = {"nor_conv_1x1": 1, "nor_conv_3x3": 3}
+_NODES = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupernetOptions:
+    """In what the published supernets of this space differ."""
+
+    channels: int = 16
+    cells_per_stage: int = 5
+    affine_candidates: bool = False
+    """Whether BatchNorm in the candidate operations has a scale and a shift."""
+    affine_last: bool = True
+    """The same for the BatchNorm before the classifier."""
+    track_running_stats: bool = False
+    """Whether the candidates keep running statistics; without them evaluation uses the batch's."""
+    convolution_bias: bool = False
+    """In the candidates; NATS-Bench's code has it."""
+    partial: int = 1
+    """K: operations see the first 1/K of the channels, the rest goes round them (PC-DARTS)."""
+
+    def __post_init__(self):
+        if self.channels % self.partial:
+            raise ValueError(f"{self.channels} channels do not divide by partial = {self.partial}")
+
+
+class Supernet(nn.Module):
+    """Images of shape (batch, 3, side, side) and a mixture in, logits (batch, classes) out.
+
+    Args:
+        dataset: gives the number of classes.
+        options: which of the published supernets.
+        rng: draws the initial weights.
+    """
+
+    def __init__(self, dataset: Dataset, options: SupernetOptions, rng: torch.Generator):
+        super().__init__()
+        channels = options.channels
+        self.stem = nn.Sequential(
+            nn.Conv2d(3, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
+        )
+        self.cells = nn.ModuleList()
+        self.reductions = nn.ModuleList()
+        for stage in range(3):
+            width = channels * 2**stage
+            if stage:
+                self.reductions.append(ResidualBlock(width // 2, width))
+            self.cells.extend(MixedCell(width, options) for _ in range(options.cells_per_stage))
+        self.last = nn.Sequential(
+            nn.BatchNorm2d(4 * channels, affine=options.affine_last), nn.ReLU()
+        )
+        self.classifier = nn.Linear(4 * channels, dataset.classes)
+        self._cells_per_stage = options.cells_per_stage
+        for module in (self.stem, self.reductions, self.classifier):
+            initialise(module, rng)
+        for cell in self.mixed_cells():
+            cell.initialise(rng)
+
+    def mixed_cells(self) -> list["MixedCell"]:
+        """The cells from input to output."""
+        return [cell for cell in self.cells if isinstance(cell, MixedCell)]
+
+    def forward(self, images: Tensor, mixture: Mixture) -> Tensor:
+        """Logits of a batch of images under a mixture; its cell type is `cell`."""
+        features = self.stem(images)
+        weights, active = mixture.weights["cell"], mixture.active["cell"]
+        factors = None if mixture.edges is None else mixture.edges["cell"]
+        for number, cell in enumerate(self.cells):
+            stage, place = divmod(number, self._cells_per_stage)
+            if stage and not place:
+                features = self.reductions[stage - 1](features)
+            own = weights[number] if weights.ndim == 3 else weights
+            features = cell(features, own, active, factors)
+        return self.classifier(self.last(features).mean(dim=(2, 3)))
+
+
+class MixedCell(nn.Module):
+    """Four nodes; each is the sum of its edges' mixtures, the last one is the output."""
+
+    def __init__(self, channels: int, options: SupernetOptions):
+        super().__init__()
+        self._partial = options.partial
+        self._width = channels // options.partial
+        self.sources = nn.ModuleList(
+            nn.ModuleDict(
+                {
+                    operation: EdgeConvolutions(self._width, _NODES - 1 - source, side, options)
+                    for operation, side in _CONVOLUTIONS.items()
+                }
+            )
+            for source in range(_NODES - 1)
+        )
+
+    def initialise(self, rng: torch.Generator) -> None:
+        """Draw edge by edge, operation by operation, whatever the convolutions are packed into."""
+        for source, target in EDGES:
+            for operation in _CONVOLUTIONS:
+                self.convolutions(source, operation).initialise(target - source - 1, rng)
+
+    def convolutions(self, source: int, operation: str) -> "EdgeConvolutions":
+        """The convolutions of one kind on all edges that leave a node."""
+        found = self.sources[source].get_submodule(operation)
+        assert isinstance(found, EdgeConvolutions)
+        return found
+
+    def forward(
+        self, features: Tensor, weights: Tensor, active: np.ndarray, factors: Tensor | None
+    ) -> Tensor:
+        """Features (batch, C, side, side) in and out; weights and active (6, 5), factors (6,)."""
+        incoming: list[list[Tensor]] = [[], [], [], []]  # the parts that go through operations
+        passing: list[list[Tensor]] = [[], [], [], []]  # those that go round them
+        node = features
+        for source in range(_NODES - 1):
+            if source:
+                node = self._node(incoming[source], passing[source], features)
+            part = node[:, : self._width]
+            edges = {
+                target: number for number, (start, target) in enumerate(EDGES) if start == source
+            }
+            outputs = self._operations(source, part, active[list(edges.values())])
+            for place, (target, number) in enumerate(edges.items()):
+                factor = 1.0 if factors is None else factors[number]
+                for column, output in outputs[place].items():
+                    incoming[target].append(factor * weights[number, column] * output)
+                if self._partial > 1:
+                    passing[target].append(factor * node[:, self._width :])
+        return self._node(incoming[-1], passing[-1], features)
+
+    def _operations(
+        self, source: int, features: Tensor, active: np.ndarray
+    ) -> list[dict[int, Tensor]]:
+        """Outputs by edge and column of what is active; active has shape (edges, 5)."""
+        outputs: list[dict[int, Tensor]] = [{} for _ in active]
+        activated = features.relu() if active[:, _columns_of(_CONVOLUTIONS)].any() else features
+        for column, operation in enumerate(OPERATIONS):
+            places = np.flatnonzero(active[:, column]).tolist()
+            if not places or operation == "none":
+                continue
+            if operation in _CONVOLUTIONS:
+                results = self.convolutions(source, operation)(activated, places)
+            else:
+                shared = features if operation == "skip_connect" else _average_pool(features)
+                results = [shared] * len(places)
+            for place, result in zip(places, results, strict=True):
+                outputs[place][column] = result
+        return outputs
+
+    def _node(self, incoming: list[Tensor], passing: list[Tensor], like: Tensor) -> Tensor:
+        """Sum what comes in; with partial channels, join and shuffle them."""
+        shape = (like.shape[0], self._width, *like.shape[2:])
+        processed = sum(incoming[1:], incoming[0]) if incoming else like.new_zeros(shape)
+        if self._partial == 1:
+            return processed
+        whole = torch.cat([processed, sum(passing[1:], passing[0])], dim=1)
+        # Channel shuffle with K groups: the j-th channel of every group, then the (j+1)-th.
+        groups = whole.unflatten(1, (self._partial, -1))
+        return groups.transpose(1, 2).flatten(1, 2)
+
+
+class EdgeConvolutions(nn.Module):
+    """Convolution and BatchNorm on each of the edges that leave a node, as one of each."""
+
+    def __init__(self, channels: int, edges: int, side: int, options: SupernetOptions):
+        super().__init__()
+        bias = options.convolution_bias
+        self.convolution = nn.Conv2d(channels, edges * channels, side, padding=side // 2, bias=bias)
+        self.batch_norm = nn.BatchNorm2d(
+            edges * channels,
+            affine=options.affine_candidates,
+            track_running_stats=options.track_running_stats,
+        )
+        self._edges = edges
+
+    def initialise(self, place: int, rng: torch.Generator) -> None:
+        """Draw one edge's weights as PyTorch does by default."""
+        for parameter in self.convolution.parameters():
+            bound = 1 / math.sqrt(self.convolution.weight[0].numel())
+            nn.init.uniform_(self._of_edge(parameter, place), -bound, bound, generator=rng)
+
+    def forward(self, activated: Tensor, places: list[int]) -> list[Tensor]:
+        """The outputs on the edges at these places, each shaped like the features."""
+        if len(places) == self._edges:
+            return list(self.batch_norm(self.convolution(activated)).chunk(self._edges, dim=1))
+        return [self._on_edge(activated, place) for place in places]
+
+    def _on_edge(self, activated: Tensor, place: int) -> Tensor:
+        convolution, norm = self.convolution, self.batch_norm
+        bias = None if convolution.bias is None else self._of_edge(convolution.bias, place)
+        output = functional.conv2d(
+            activated,
+            self._of_edge(convolution.weight, place),
+            bias,
+            padding=convolution.padding,  # type: ignore[arg-type]  # two numbers here
+        )
+        mean, variance = norm.running_mean, norm.running_var
+        return functional.batch_norm(
+            output,
+            None if mean is None else self._of_edge(mean, place),
+            None if variance is None else self._of_edge(variance, place),
+            None if not norm.affine else self._of_edge(norm.weight, place),
+            None if not norm.affine else self._of_edge(norm.bias, place),
+            training=self.training or mean is None,
+            momentum=norm.momentum or 0.0,
+            eps=norm.eps,
+        )
+
+    def _of_edge(self, packed: Tensor, place: int) -> Tensor:
+        """One edge's share of a packed parameter or statistic, as a view."""
+        return packed.unflatten(0, (self._edges, -1))[place]
+
+
+def _average_pool(features: Tensor) -> Tensor:
+    return functional.avg_pool2d(features, 3, stride=1, padding=1, count_include_pad=False)
+
+
+def _columns_of(operations: dict[str, int]) -> list[int]:
+    return [OPERATIONS.index(operation) for operation in operations]
