@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -17,15 +18,28 @@ from benchmarks.truth.nas_bench_201.layout import EVALUATIONS
 REAL_DATA = data_folder()  # before any test points HARNESS_DATA elsewhere
 
 
+def _missing(reason: str) -> NoReturn:
+    """Skip a test whose data is not here; fail it where the data was promised."""
+    if os.environ.get("HARNESS_DATA_REQUIRED"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def cifar10_home(monkeypatch) -> Path:
+    """The real data folder, holding CIFAR-10 in torchvision's layout; for tests marked `data`."""
+    if not (REAL_DATA / "cifar-10-batches-py").is_dir():
+        _missing(f"CIFAR-10 is not in {REAL_DATA}; torchvision's files belong there")
+    monkeypatch.setenv("HARNESS_DATA", str(REAL_DATA))
+    return REAL_DATA
+
+
 @pytest.fixture(scope="session")
 def public_sources() -> Path:
     """The folder with the real public files of NAS-Bench-201; for tests marked `data`."""
     folder = REAL_DATA / "sources" / "nas-bench-201"
     if not all((folder / source.name).is_file() for source in SOURCES):
-        reason = f"NAS-Bench-201's public files are not in {folder}; `data fetch` puts them there"
-        if os.environ.get("HARNESS_DATA_REQUIRED"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        _missing(f"NAS-Bench-201's public files are not in {folder}; `data fetch` gets them")
     return folder
 
 

@@ -1,0 +1,82 @@
+"""The papers' augmentation of small images, a whole batch at once on the batch's device.
+
+Every sample has draws of its own. In the order of the NAS-Bench-201 code: flip, pad with black and
+crop, to [0, 1], normalise.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+Triple = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """Mean and standard deviation of each colour, of values in [0, 1]."""
+
+    mean: Triple
+    std: Triple
+
+    def __call__(self, pixels: Tensor) -> Tensor:
+        """Bytes (n, 3, side, side) to normalised float32."""
+        mean, std = (
+            torch.tensor(values, device=pixels.device).view(3, 1, 1)
+            for values in (self.mean, self.std)
+        )
+        return pixels.to(torch.float32).div(255).sub(mean).div(std)
+
+
+def _of_bytes(mean: Triple, std: Triple) -> Normalisation:
+    return Normalisation(*(tuple(value / 255 for value in values) for values in (mean, std)))  # type: ignore[arg-type]
+
+
+NAS_BENCH_201 = {
+    "cifar10": _of_bytes((125.3, 123.0, 113.9), (63.0, 62.1, 66.7)),
+    "cifar100": _of_bytes((129.3, 124.1, 112.4), (68.2, 65.4, 70.4)),
+}
+"""AutoDL-Projects @ f46486e, xautodl/datasets/get_dataset_with_transform.py."""
+
+DARTS = {
+    "cifar10": Normalisation(
+        (0.49139968, 0.48215827, 0.44653124), (0.24703233, 0.24348505, 0.26158768)
+    ),
+}
+"""quark0/darts @ f276dd3, cnn/utils.py."""
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Random flip and crop, then normalisation."""
+
+    normalisation: Normalisation
+    padding: int = 4
+    """Pixels added on each side before the crop."""
+
+    def draw(self, count: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """The random choices for `count` samples: flips (count,), corners (count, 2) from 0 on.
+
+        They are drawn on the generator's device, the host, so that every device sees the same.
+        """
+        flips = torch.rand(count, generator=rng) < 0.5
+        return flips, torch.randint(2 * self.padding + 1, (count, 2), generator=rng)
+
+    def apply(self, pixels: Tensor, flips: Tensor, corners: Tensor) -> Tensor:
+        """Augment bytes (n, 3, side, side) by choices from `draw`; float32 of the same shape."""
+        count, side, device = len(pixels), pixels.shape[-1], pixels.device
+        padded = torch.nn.functional.pad(pixels, [self.padding] * 4)
+        flips, corners = flips.to(device), corners.to(device)
+        steps = torch.arange(side, device=device)
+        rows = corners[:, :1] + steps
+        columns = corners[:, 1:] + steps
+        # A flip turns the padded image round, so the crop is taken from the other end, backwards.
+        last = side + 2 * self.padding - 1
+        columns = torch.where(flips[:, None], last - columns, columns)
+        cropped = padded[
+            torch.arange(count, device=device)[:, None, None, None],
+            torch.arange(pixels.shape[1], device=device)[None, :, None, None],
+            rows[:, None, :, None],
+            columns[:, None, None, :],
+        ]
+        return self.normalisation(cropped)
