@@ -8,9 +8,13 @@ from pathlib import Path
 from benchmarks.errors import UserError
 
 
-def cannot_write(path: Path, error: OSError) -> UserError:
+class CannotWrite(UserError):
+    """The disk is full, or a folder cannot be written: nobody's fault but the computer's."""
+
+
+def cannot_write(path: Path, error: OSError) -> CannotWrite:
     """What to tell the user when a file cannot be written."""
-    return UserError(
+    return CannotWrite(
         f"Cannot write {path}: {error.strerror or error}. What was finished before is kept; "
         "make room or choose another folder, then run the same command again."
     )

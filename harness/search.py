@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import truth
+from benchmarks.atomic import CannotWrite
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
 from benchmarks.spaces.space import TabulatedSpace
@@ -39,7 +40,7 @@ def run(trial: SearchTrial, note: Note) -> Record:
         note: takes each event of the search as it happens.
 
     Raises:
-        UserError: the table is not the one of the plan.
+        UserError: the table is not the one of the plan, or an event cannot be written.
     """
     space = SPACES[trial.space]
     table = _table(trial)
@@ -49,6 +50,8 @@ def run(trial: SearchTrial, note: Note) -> Record:
         outcome = METHODS[trial.method]().search(task)
         seconds = time.perf_counter() - started
         evaluations = evaluate(space, table, outcome.architecture)
+    except CannotWrite:  # no result of the method: it ends the run, and the trial is done again
+        raise
     except Exception as error:  # a method's own fault must not end the other trials
         record = failure(trial, _reason(error), time.perf_counter() - started)
         return replace(record, state="oom") if isinstance(error, MemoryError) else record

@@ -1,10 +1,13 @@
 """What a search is told: its scores, its clock, its random numbers. On a table of known values."""
 
+import errno
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.atomic import cannot_write
 from benchmarks.errors import UserError
 from benchmarks.spaces.nas_bench_201 import NAS_BENCH_201 as space
 from benchmarks.spaces.nas_bench_201.architecture import SIZE, Architecture
@@ -158,6 +161,14 @@ def test_a_method_that_finds_nothing_is_a_failed_trial(table, monkeypatch):
     assert record.state == "failed"
     assert record.architecture is None
     assert record.datasets == tuple(EVALUATIONS)
+
+
+def test_a_full_disk_is_no_result_of_the_method(table):
+    def full(event):
+        raise cannot_write(Path("events.jsonl"), OSError(errno.ENOSPC, "No space left on device"))
+
+    with pytest.raises(UserError, match="Cannot write events.jsonl: No space left on device"):
+        search.run(trial_of(), full)
 
 
 def test_a_changed_table_is_noticed(table):
