@@ -31,7 +31,7 @@ def write(
 
     `pdf` gives report.pdf, `md` report.md, `csv` and `tex` each table on its own; figures are
     written always, as SVG and PDF. Every file appears whole or not at all. Files that an earlier
-    report wrote and this one does not have are removed; no other file is touched.
+    report wrote in these forms and this one does not have are removed; no other file is touched.
 
     Args:
         results: one row per trial and evaluated dataset, columns `trials.RESULT_COLUMNS`; the
@@ -71,9 +71,22 @@ def _checked(formats: Iterable[str]) -> tuple[str, ...]:
 
 
 def _remove_earlier(out: Path, files: Iterable[str]) -> None:
-    """Keep a list of the files that are ours, and remove those that are no more."""
+    """Remove what an earlier report wrote in the same forms and this one does not have.
+
+    A list of the files that are ours is kept beside them.
+    """
     listing = out / ".report-files"
-    if listing.is_file():
-        for name in set(listing.read_text(encoding="utf-8").splitlines()) - set(files):
-            (out / name).unlink(missing_ok=True)
-    write_bytes(listing, "".join(f"{name}\n" for name in sorted(files)).encode())
+    names = set(files)
+    earlier = set(listing.read_text(encoding="utf-8").splitlines()) if listing.is_file() else set()
+    forms = {_form(name) for name in names}
+    stale = {name for name in earlier - names if _form(name) in forms}
+    for name in stale:
+        (out / name).unlink(missing_ok=True)
+    ours = sorted(names | (earlier - stale))
+    write_bytes(listing, "".join(f"{name}\n" for name in ours).encode())
+
+
+def _form(name: str) -> tuple[str, str]:
+    """The folder and the kind of a file: report.pdf is of another form than a figure's PDF."""
+    path = Path(name)
+    return str(path.parent), path.suffix
