@@ -1,0 +1,7 @@
+"""Figures for print: a module for each picture, on a common canvas."""
+
+from reports.figures.anytime import anytime_figure
+from reports.figures.canvas import WIDTH, Picture
+from reports.figures.seeds import seeds_figure
+
+__all__ = ["WIDTH", "Picture", "anytime_figure", "seeds_figure"]

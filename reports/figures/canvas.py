@@ -1,0 +1,110 @@
+"""What every figure is drawn on: size, style, panels, legend, and the finished picture.
+
+Vector graphics at print size. The same data give the same bytes: ids are salted with a constant and
+the metadata carry no date.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib.style
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from reports.palette import FAINT, INK
+from reports.trials import Group, values_of
+
+WIDTH = 6.7
+"""Width in inches: the text block of an A4 page, so that font sizes are as stated."""
+
+_PER_ROW = 3
+_STYLE: dict[str, Any] = {
+    "font.family": "DejaVu Sans",  # ships with Matplotlib
+    "font.size": 8,
+    "axes.titlesize": 8.5,
+    "axes.labelsize": 8,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 8,
+    "legend.fontsize": 7.5,
+    "axes.edgecolor": FAINT,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "legend.frameon": False,
+    "svg.hashsalt": "reports",
+    "svg.fonttype": "path",  # no viewer needs the font
+    "pdf.fonttype": 42,
+}
+
+Floats = NDArray[np.float64]
+Entry = Line2D | Patch
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A finished figure with its caption; numbered by the document that holds it."""
+
+    name: str
+    """Stem of its files' names."""
+    caption: str
+    svg: bytes
+    pdf: bytes
+
+
+@contextmanager
+def printed() -> Iterator[None]:
+    """Draw in the style of all figures, whatever the reader's own settings are."""
+    with matplotlib.style.context(["default", _STYLE]):
+        yield
+
+
+def panels_of(count: int, height: float, *, share_y: bool) -> tuple[Figure, list[Axes]]:
+    """Return a figure with that many panels, three to a line, each `height` inches high."""
+    lines = -(-count // _PER_ROW)
+    # A single panel as wide as the page would be mostly air.
+    width = WIDTH if count > 1 else 0.75 * WIDTH
+    figure = Figure(figsize=(width, height * lines + 0.35), layout="constrained")
+    grid = figure.subplots(
+        lines, min(count, _PER_ROW), squeeze=False, sharey="row" if share_y else "none"
+    )
+    axes = list(grid.flat)
+    for spare in axes[count:]:
+        spare.remove()
+    return figure, axes[:count]
+
+
+def draw_optimum(line: Any, optimum: float) -> None:
+    """Draw the best of the table by `ax.axhline` or `ax.axvline`; nothing where it is NaN."""
+    if not np.isnan(optimum):
+        line(optimum, color=INK, lw=0.8, ls=(0, (4, 2)), zorder=1)
+
+
+def optimum_entries(group: Group) -> list[Entry]:
+    """Return the legend's entry of the best of the table, where there is a table."""
+    if not len(values_of(group.results, "optimum_test_accuracy")):
+        return []
+    return [Line2D([], [], color=INK, lw=0.8, ls=(0, (4, 2)), label="best of the table")]
+
+
+def add_legend(figure: Figure, entries: Sequence[Entry]) -> None:
+    """Put one legend for all panels below them."""
+    figure.legend(handles=list(entries), loc="outside lower center", ncols=min(4, len(entries)))
+
+
+def picture(name: str, caption: str, figure: Figure) -> Picture:
+    """Return a drawn figure as files; to be called where it was drawn, within `printed()`."""
+    svg, pdf = io.BytesIO(), io.BytesIO()
+    figure.savefig(svg, format="svg", metadata={"Date": None})
+    figure.savefig(pdf, format="pdf", metadata={"CreationDate": None})
+    return Picture(name, caption, svg.getvalue(), pdf.getvalue())
