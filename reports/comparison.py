@@ -116,11 +116,9 @@ def reproduction_summary(table: Table) -> str:
 
 def against_random_table(group: Group) -> Table | None:
     """Compare every method with random architectures; None when the control was not run."""
-    controls = select(group.trials, group.trials["method"].eq(RANDOM))
-    if done(controls).empty or set(group.results["method"]) == {RANDOM}:
+    control = group.control
+    if control is None or set(group.results["method"]) == {RANDOM}:
         return None
-    # Of several versions of the control, the one with the most runs.
-    control, _ = max(by_row(controls), key=lambda item: len(item[1]))
     columns = (
         Column("Method", ("method",), "left"),
         Column("Improvement, % [95 %]", ("improvement_pct", "low", "high")),

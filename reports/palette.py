@@ -6,8 +6,8 @@ random control; line styles differ as well, so that colour is never the only cue
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import cycle
 
 
@@ -43,3 +43,20 @@ def looks(methods: Iterable[str]) -> dict[str, Look]:
     names = sorted(set(methods))
     spare = cycle(Look(colour, (0, (2.0, 1.0))) for colour in _OTHERS)
     return {name: _LOOKS[name] if name in _LOOKS else next(spare) for name in names}
+
+
+_FURTHER_LINES = ((0, (5.0, 1.5)), (0, (1.5, 1.0)), (0, (6.0, 1.5, 1.5, 1.5)))
+
+
+def looks_of_rows(methods: Mapping[str, str]) -> dict[str, Look]:
+    """Return a look for each row of a table, given the row's method.
+
+    Rows of one method, such as its versions, share its colour and differ by line style.
+    """
+    of_method = looks(methods.values())
+    found = {}
+    for method, look in of_method.items():
+        rows = sorted(row for row, its_method in methods.items() if its_method == method)
+        lines = cycle([look.line, *(line for line in _FURTHER_LINES if line != look.line)])
+        found |= {row: replace(look, line=line) for row, line in zip(rows, lines, strict=False)}
+    return found

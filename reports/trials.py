@@ -22,9 +22,9 @@ RESULT_COLUMNS = (
     "method", "space", "search_dataset", "dataset", "protocol", "overrides", "seed", "state",
     "reason", "collapsed", "architecture", "valid_accuracy", "test_accuracy", "valid_query",
     "test_query", "optimum_test_accuracy", "regret", "rank", "percentile", "share_as_good",
-    "parameters", "macs", "search_seconds", "simulated_seconds", "evaluated", "truth",
-    "truth_version", "truth_sha256", "method_version", "space_version", "settings_digest", "key",
-    "device", "finished_at",
+    "parameters", "macs", "search_seconds", "simulated_seconds", "evaluated", "peak_memory_mib",
+    "truth", "truth_version", "truth_sha256", "method_version", "space_version", "settings_digest",
+    "key", "device", "finished_at",
 )  # fmt: skip
 """Columns of `results`: one row per trial and evaluated dataset."""
 
@@ -33,6 +33,21 @@ HISTORY_COLUMNS = (
     "simulated_seconds", "seconds", "architecture", "score", "dataset", "test_accuracy",
 )  # fmt: skip
 """Columns of `history`: one row per trial, event and evaluated dataset."""
+
+EPOCH_COLUMNS = (
+    "epoch", "search_train_loss", "search_valid_loss", "search_train_accuracy",
+    "search_valid_accuracy", "entropy", "epoch_seconds", "peak_memory_mib", "weight_lr",
+)  # fmt: skip
+"""Further columns of `history` where a search went epoch by epoch; each may be absent.
+
+`epoch` counts those that are done, losses and accuracies (percent) are the supernet's under the
+mixture on the batches for the weights (train) and for alpha (valid), `entropy` (nats) is that of
+the mixture's weights, mean over edges. Besides these, `count_OPERATION` tells for each operation of
+the space on how many edges the derived architecture has it.
+"""
+
+COUNT = "count_"
+"""How the name of a column begins that counts an operation's edges."""
 
 RANDOM = "random"
 """The control: one uniformly drawn architecture per seed."""
@@ -49,7 +64,10 @@ IDENTITY = (
 _NUMBERS = (
     "valid_accuracy", "test_accuracy", "optimum_test_accuracy", "regret", "rank", "percentile",
     "share_as_good", "parameters", "macs", "search_seconds", "simulated_seconds", "evaluated",
+    "peak_memory_mib",
 )  # fmt: skip
+# Results that were kept before a column existed are read as well.
+_LATER_COLUMNS = ("peak_memory_mib",)
 _WORDS = ("state", "test_query", "device", "method_version", "settings_digest", *IDENTITY)
 _TITLES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "imagenet16-120": "ImageNet16-120"}
 
@@ -109,6 +127,23 @@ class Group:
     def trials(self) -> pd.DataFrame:
         """One line per trial, for what does not depend on the evaluated dataset."""
         return self.results.drop_duplicates("key")
+
+    @property
+    def methods(self) -> dict[str, str]:
+        """The method of each row."""
+        return dict(zip(self.results["row"], self.results["method"], strict=True))
+
+    @property
+    def epochs(self) -> pd.DataFrame:
+        """The events of searches that went epoch by epoch, one for each epoch that was done."""
+        return select(self.history, self.history["epoch"].notna())
+
+    @property
+    def control(self) -> str | None:
+        """The row of finished random architectures; of several, the one with the most."""
+        drawn = select(self.trials, self.trials["method"].eq(RANDOM))
+        rows = {row: len(part) for row, part in by_row(done(drawn))}
+        return max(rows, key=lambda row: rows[row]) if rows else None
 
     def on(self, panel: str) -> pd.DataFrame:
         """Return the results on one evaluated dataset."""
@@ -185,7 +220,8 @@ def title_of(dataset: str) -> str:
 def _tidy_results(results: pd.DataFrame) -> pd.DataFrame:
     if results.empty:
         return pd.DataFrame(columns=list(RESULT_COLUMNS))
-    tidy = _with_columns(results, RESULT_COLUMNS, "results")
+    needed = tuple(name for name in RESULT_COLUMNS if name not in _LATER_COLUMNS)
+    tidy = _with_columns(results, needed, "results", _LATER_COLUMNS)
     words, numbers = list(_WORDS), list(_NUMBERS)
     tidy[words] = tidy[words].astype(object).where(tidy[words].notna(), "").astype(str)
     tidy[numbers] = tidy[numbers].astype("float64")
@@ -196,18 +232,24 @@ def _tidy_results(results: pd.DataFrame) -> pd.DataFrame:
 
 def _tidy_history(history: pd.DataFrame) -> pd.DataFrame:
     if history.empty:
-        return pd.DataFrame({name: pd.Series(dtype="float64") for name in HISTORY_COLUMNS}).astype(
+        names = (*HISTORY_COLUMNS, *EPOCH_COLUMNS)
+        return pd.DataFrame({name: pd.Series(dtype="float64") for name in names}).astype(
             {"key": "str", "dataset": "str"}
         )
-    tidy = _with_columns(history, HISTORY_COLUMNS, "history")
+    counts = sorted(name for name in history if str(name).startswith(COUNT))
+    optional = (*EPOCH_COLUMNS, *counts)
+    tidy = _with_columns(history, HISTORY_COLUMNS, "history", optional)
+    tidy[list(optional)] = tidy[list(optional)].astype("float64")
     return tidy.sort_values(["key", "dataset", "step"])
 
 
-def _with_columns(frame: pd.DataFrame, names: tuple[str, ...], what: str) -> pd.DataFrame:
-    missing = [name for name in names if name not in frame]
+def _with_columns(
+    frame: pd.DataFrame, needed: tuple[str, ...], what: str, optional: tuple[str, ...]
+) -> pd.DataFrame:
+    missing = [name for name in needed if name not in frame]
     if missing:
         raise ValueError(f"The frame of {what} lacks {', '.join(missing)}.")
-    return frame.loc[:, list(names)].copy()
+    return frame.reindex(columns=[*needed, *optional])
 
 
 def _row_labels(rows: pd.DataFrame) -> list[str]:

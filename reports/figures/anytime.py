@@ -23,7 +23,7 @@ from reports.figures.canvas import (
     picture,
     printed,
 )
-from reports.palette import FAINT, Look, looks
+from reports.palette import FAINT, Look, looks_of_rows
 from reports.trials import Group, done, select, values_of
 
 
@@ -39,18 +39,17 @@ def anytime_figure(group: Group) -> Picture | None:
         return None
     panels = [panel for panel in group.panels if any(panel == p for _, p in curves)]
     rows = [row for row in group.rows if any(row == r for r, _ in curves)]
-    methods = dict(zip(group.results["row"], group.results["method"], strict=True))
-    look = looks(methods.values())
+    look = looks_of_rows(group.methods)
     with printed():
         figure, axes = panels_of(len(panels), 2.3, share_y=False)
         for panel, ax in zip(panels, axes, strict=True):
             for row in rows:
                 if (row, panel) in curves:
-                    _draw_curve(ax, curves[row, panel], look[methods[row]])
+                    _draw_curve(ax, curves[row, panel], look[row])
             draw_optimum(ax.axhline, group.optimum(panel))
             _time_axis(ax, panel, [c for k, c in curves.items() if k[1] == panel])
         axes[0].set_ylabel("test accuracy, %")
-        add_legend(figure, [*_legend(rows, methods, look), *optimum_entries(group)])
+        add_legend(figure, [*_legend(rows, look), *optimum_entries(group)])
         counts = ", ".join(
             f"{row} n = {max(c.n for k, c in curves.items() if k[0] == row)}" for row in rows
         )
@@ -129,11 +128,8 @@ def _short_seconds(seconds: float, _position: int | None = None) -> str:
     return f"{seconds / 1000:g}k" if seconds >= 1000 else f"{seconds:g}"
 
 
-def _legend(
-    rows: Sequence[str], methods: Mapping[str, str], look: Mapping[str, Look]
-) -> list[Entry]:
-    entries: list[Entry] = []
-    for row in rows:
-        style = look[methods[row]]
-        entries.append(Line2D([], [], color=style.colour, lw=1.4, ls=style.line, label=row))
-    return [*entries, Patch(color=FAINT, alpha=0.3, lw=0, label="inter-quartile range")]
+def _legend(rows: Sequence[str], look: Mapping[str, Look]) -> list[Entry]:
+    lines = [
+        Line2D([], [], color=look[row].colour, lw=1.4, ls=look[row].line, label=row) for row in rows
+    ]
+    return [*lines, Patch(color=FAINT, alpha=0.3, lw=0, label="inter-quartile range")]

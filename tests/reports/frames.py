@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.spaces import SPACES
 from reports.manifest import Manifest, ProtocolSettings, Truth
-from reports.trials import HISTORY_COLUMNS, RESULT_COLUMNS
+from reports.trials import EPOCH_COLUMNS, HISTORY_COLUMNS, RESULT_COLUMNS
 
 OPTIMA = {"cifar10": 94.37, "cifar100": 73.51, "imagenet16-120": 47.31}
 QUERIES = {
@@ -19,6 +20,14 @@ QUERIES = {
 }
 GOOD = {"cifar10": (93.7, 0.36), "cifar100": (71.0, 1.07), "imagenet16-120": (44.6, 1.25)}
 DRAWN = {"cifar10": (87.0, 8.0), "cifar100": (61.0, 9.0), "imagenet16-120": (33.0, 8.0)}
+COLLAPSED = {"cifar10": (54.30, 0.0), "cifar100": (15.61, 0.0), "imagenet16-120": (16.32, 0.0)}
+OPERATIONS = SPACES["nas-bench-201"].edges("cell")[0].operations
+CONVOLUTIONS = (
+    "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|"
+    + "|".join(f"nor_conv_3x3~{source}" for source in range(3))
+    + "|"
+)
+SKIPS = CONVOLUTIONS.replace("nor_conv_3x3", "skip_connect")
 SHA256 = "0123456789abcdef" * 4
 
 
@@ -71,6 +80,43 @@ def history_of(results: pd.DataFrame, events: int = 8) -> pd.DataFrame:
             }  # fmt: skip
             rows.append(row)
     return pd.DataFrame(rows, columns=list(HISTORY_COLUMNS))
+
+
+def gradient_results(
+    method: str = "darts-1st", seeds: int = 4, collapsing: tuple[int, ...] = (), **changes: Any
+) -> pd.DataFrame:
+    """Finished gradient searches, of which some collapsed to the cell of skip connections."""
+    good = results_of(method, seeds, architecture=CONVOLUTIONS, peak_memory_mib=2000.0, **changes)
+    bad = results_of(method, seeds, COLLAPSED, architecture=SKIPS, collapsed=True,
+                     peak_memory_mib=2100.0, **changes)  # fmt: skip
+    is_bad = good["seed"].isin(collapsing)
+    found = pd.concat([good[~is_bad], bad[is_bad]], ignore_index=True)
+    return found.assign(simulated_seconds=np.nan, evaluated=0)
+
+
+def epochs_of(results: pd.DataFrame, epochs: int = 6) -> pd.DataFrame:
+    """A search that loses a point an epoch until it ends at the trial's result.
+
+    Its cell consists of convolutions until the last epoch.
+    """
+    rows = []
+    for trial in results.to_dict("records"):
+        seed = int(trial["seed"])
+        for epoch in range(1, epochs + 1):
+            text = str(trial["architecture"]) if epoch == epochs else CONVOLUTIONS
+            row = {name: trial.get(name) for name in HISTORY_COLUMNS} | {
+                "step": epoch - 1, "simulated_seconds": np.nan, "seconds": 10.0 * epoch,
+                "architecture": text, "score": np.nan, "epoch": epoch,
+                "test_accuracy": trial["test_accuracy"] + epochs - epoch,
+                "search_train_loss": 2.0 / epoch + 0.1 * seed,
+                "search_valid_loss": 3.0 / epoch + 0.1 * seed,
+                "search_train_accuracy": 50.0, "search_valid_accuracy": 45.0,
+                "entropy": np.log(5) - 0.1 * epoch - 0.01 * seed, "epoch_seconds": 10.0 + seed,
+                "peak_memory_mib": trial["peak_memory_mib"], "weight_lr": 0.025,
+            }  # fmt: skip
+            rows.append(row | {f"count_{name}": text.count(name) for name in OPERATIONS})
+    counts = [f"count_{name}" for name in OPERATIONS]
+    return pd.DataFrame(rows, columns=[*HISTORY_COLUMNS, *EPOCH_COLUMNS, *counts])
 
 
 def failed(results: pd.DataFrame, seeds: set[int], reason: str) -> pd.DataFrame:

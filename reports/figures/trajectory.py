@@ -1,0 +1,84 @@
+"""Accuracy of the architecture derived after each epoch: the picture of DARTS's collapse."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from reports.epochs import by_search, counted, finished_among, rows_with_epochs
+from reports.figures.canvas import (
+    Entry,
+    Picture,
+    add_legend,
+    draw_optimum,
+    optimum_entries,
+    panels_of,
+    picture,
+    printed,
+)
+from reports.figures.over_epochs import draw_searches, epoch_axis, median_entry, one_search_entry
+from reports.palette import Look, looks_of_rows
+from reports.trials import Group, done, select, values_of
+
+
+def trajectory_figure(group: Group) -> Picture | None:
+    """Draw test accuracy against epoch; None where no search went epoch by epoch."""
+    rows = rows_with_epochs(group)
+    if not rows:
+        return None
+    caption = (
+        f"Test accuracy of the architecture derived after each epoch, {group.title}: "
+        f"{counted(group, rows)}. Thin: one search; thick: the median of the finished ones. "
+        "Test accuracies are looked up afterwards, no search sees them."
+    )
+    if set(group.epochs["key"]) - set(done(group.results)["key"]):
+        caption += " A line that ends early is a search that did not finish."
+    with printed():
+        return picture(f"trajectory-{group.name}", caption, draw(group, rows))
+
+
+def draw(group: Group, rows: Sequence[str]) -> Figure:
+    """Draw these methods, a panel for each evaluated dataset."""
+    events = group.epochs
+    panels = [panel for panel in group.panels if panel in set(events["panel"])]
+    look = looks_of_rows(group.methods)
+    figure, axes = panels_of(len(panels), 2.3, share_y=False)
+    for panel, ax in zip(panels, axes, strict=True):
+        there = select(events, events["panel"].eq(panel))
+        for row in rows:
+            values = by_search(select(there, there["row"].eq(row)), "test_accuracy")
+            draw_searches(ax, values, finished_among(group, values), look[row])
+        draw_optimum(ax.axhline, group.optimum(panel))
+        _draw_control(ax, group, panel, look)
+        ax.set_title(panel)
+        epoch_axis(ax)
+    axes[0].set_ylabel("test accuracy, %")
+    add_legend(figure, _legend(group, rows, look))
+    return figure
+
+
+def _drawn_at_random(group: Group, panel: str) -> list[float]:
+    finished = done(group.on(panel))
+    return list(values_of(select(finished, finished["row"].eq(group.control)), "test_accuracy"))
+
+
+def _draw_control(ax: Axes, group: Group, panel: str, look: Mapping[str, Look]) -> None:
+    drawn = _drawn_at_random(group, panel)
+    if group.control is not None and drawn:
+        style = look[group.control]
+        mean = math.fsum(drawn) / len(drawn)
+        ax.axhline(mean, color=style.colour, lw=0.9, ls=style.line, zorder=1)
+
+
+def _legend(group: Group, rows: Sequence[str], look: Mapping[str, Look]) -> list[Entry]:
+    entries = [*(median_entry(f"{row}, median", look[row]) for row in rows), one_search_entry()]
+    if group.control is not None:
+        style = look[group.control]
+        n = max(len(_drawn_at_random(group, panel)) for panel in group.panels)
+        label = f"{group.control}, mean (n = {n})"
+        entries.append(Line2D([], [], color=style.colour, lw=0.9, ls=style.line, label=label))
+    return entries + optimum_entries(group)
