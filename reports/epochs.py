@@ -6,13 +6,26 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from reports.trials import Group, select
+from benchmarks.spaces import SPACES
+from reports.trials import COUNT, Group, select
 
 
 def rows_with_epochs(group: Group) -> tuple[str, ...]:
     """Return the methods that went epoch by epoch, in the group's order."""
     there = set(group.epochs["row"])
     return tuple(row for row in group.rows if row in there)
+
+
+def operations_of(group: Group) -> tuple[str, ...]:
+    """Return the operations that are counted in each epoch, in the order of the space."""
+    events = group.epochs.dropna(axis="columns", how="all")
+    names = {str(name).removeprefix(COUNT) for name in events if str(name).startswith(COUNT)}
+    order: list[str] = []
+    if group.space in SPACES:
+        space = SPACES[group.space]
+        edges = [edge for cell_type in space.cell_types for edge in space.edges(cell_type)]
+        order = [operation for edge in edges for operation in edge.operations]
+    return tuple(dict.fromkeys(name for name in [*order, *sorted(names)] if name in names))
 
 
 def by_search(events: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -36,6 +49,19 @@ def finished_among(group: Group, values: pd.DataFrame) -> pd.DataFrame:
     """
     keys = group.trials.loc[group.trials["state"].eq("done"), "key"]
     return values.loc[:, values.columns.isin(list(keys))].dropna()
+
+
+def mean_counts(group: Group, events: pd.DataFrame) -> pd.DataFrame:
+    """Return on how many edges each operation is after each epoch, mean over finished searches.
+
+    Returns:
+        Indexed by epoch, a column for each operation in the space's order.
+    """
+    counts = {
+        operation: finished_among(group, by_search(events, COUNT + operation)).mean(axis="columns")
+        for operation in operations_of(group)
+    }
+    return pd.DataFrame(counts).dropna()
 
 
 def counted(group: Group, rows: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""One look per method in every figure, safe for colour-blind readers.
+"""One look per method and one per operation in every figure, safe for colour-blind readers.
 
 Colours are those of Okabe and Ito, "Color Universal Design" (2008), plus a neutral grey for the
 random control; line styles differ as well, so that colour is never the only cue.
@@ -13,7 +13,7 @@ from itertools import cycle
 
 @dataclass(frozen=True)
 class Look:
-    """How one method is drawn."""
+    """How one method, or one operation, is drawn."""
 
     colour: str
     line: str | tuple[int, tuple[float, ...]]
@@ -40,9 +40,7 @@ _OTHERS = ("#56B4E9", "#E69F00", "#CC79A7", "#009E73", "#D55E00", "#0072B2")
 
 def looks(methods: Iterable[str]) -> dict[str, Look]:
     """Return a look for each method; plug-ins get theirs by alphabetical order."""
-    names = sorted(set(methods))
-    spare = cycle(Look(colour, (0, (2.0, 1.0))) for colour in _OTHERS)
-    return {name: _LOOKS[name] if name in _LOOKS else next(spare) for name in names}
+    return _looks(methods, _LOOKS)
 
 
 _FURTHER_LINES = ((0, (5.0, 1.5)), (0, (1.5, 1.0)), (0, (6.0, 1.5, 1.5, 1.5)))
@@ -60,3 +58,22 @@ def looks_of_rows(methods: Mapping[str, str]) -> dict[str, Look]:
         lines = cycle([look.line, *(line for line in _FURTHER_LINES if line != look.line)])
         found |= {row: replace(look, line=line) for row, line in zip(rows, lines, strict=False)}
     return found
+
+
+_OPERATIONS = {
+    "none": Look("#D9D9D9", (0, (1.0, 2.0))),
+    "skip_connect": Look("#D55E00", (0, (4.0, 1.5))),
+    "nor_conv_1x1": Look("#56B4E9", "-"),
+    "nor_conv_3x3": Look("#0072B2", "-"),
+    "avg_pool_3x3": Look("#009E73", (0, (1.5, 1.0))),
+}
+
+
+def operation_looks(operations: Iterable[str]) -> dict[str, Look]:
+    """Return a look for each operation; those of other spaces get theirs by alphabetical order."""
+    return _looks(operations, _OPERATIONS)
+
+
+def _looks(names: Iterable[str], known: Mapping[str, Look]) -> dict[str, Look]:
+    spare = cycle(Look(colour, (0, (2.0, 1.0))) for colour in _OTHERS)
+    return {name: known[name] if name in known else next(spare) for name in sorted(set(names))}

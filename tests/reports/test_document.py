@@ -104,6 +104,11 @@ def test_importing_the_package_is_cheap():
     assert shown.stdout.strip() == "False"
 
 
+def test_the_report_runs_without_torch():
+    code = "import sys; sys.modules['torch'] = None; import reports.document"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_stale_files_go_and_others_stay(frames, tmp_path):
     """Stale is what an earlier report wrote in a form that is written now."""
     results, history = frames

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.axes import Axes
 
 from reports.epochs import by_search, counted, finished_among, rows_with_epochs
 from reports.figures import trajectory, trajectory_figure
 from reports.palette import looks, looks_of_rows
-from reports.trials import Group, collect
+from reports.trials import Group
+from tests.reports.drawings import THICK, THIN, group_of, levels, points
 from tests.reports.frames import (
     DRAWN,
     OPTIMA,
@@ -20,31 +20,11 @@ from tests.reports.frames import (
     results_of,
 )
 
-THIN, THICK = 0.8, 1.8
-"""Widths of the lines of one search and of the median, in points."""
-
-
-def group_of(*results: pd.DataFrame, history: pd.DataFrame) -> Group:
-    (group,) = collect(pd.concat(results, ignore_index=True), history)
-    return group
-
 
 def searches(**changes: object) -> Group:
     """Four searches with DARTS, of which one collapsed, beside random architectures."""
     found = gradient_results(collapsing=(2,)).assign(**changes)
     return group_of(found, results_of("random", 12, DRAWN), history=epochs_of(found))
-
-
-def points(ax: Axes, width: float) -> list[np.ndarray]:
-    """The (epoch, value) pairs of the lines of one width; level lines have none."""
-    shapes = [line.get_xydata() for line in ax.lines if line.get_linewidth() == width]
-    return [np.asarray(shape) for shape in shapes if len(np.asarray(shape)) != 2]
-
-
-def levels(ax: Axes) -> list[float]:
-    """Where the lines lie that go across the panel."""
-    shapes = [np.asarray(line.get_xydata()) for line in ax.lines]
-    return [shape[0, 1] for shape in shapes if shape[:, 0].tolist() == [0, 1]]
 
 
 def test_random_search_has_no_epochs():

@@ -1,0 +1,106 @@
+"""How searches went: what the panels of operations, entropy and loss show."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from reports.epochs import mean_counts, operations_of
+from reports.figures import health, health_figures
+from reports.palette import operation_looks
+from reports.trials import Group
+from tests.reports.drawings import THICK, THIN, group_of, levels, points
+from tests.reports.frames import (
+    OPERATIONS,
+    epochs_of,
+    gradient_results,
+    history_of,
+    results_of,
+)
+
+
+@pytest.fixture(scope="module")
+def group() -> Group:
+    """Four searches, of which one ended in skip connections."""
+    found = gradient_results(collapsing=(2,))
+    return group_of(found, history=epochs_of(found))
+
+
+@pytest.fixture(scope="module")
+def figure(group: Group) -> Figure:
+    return health.draw(group, ("darts-1st",))
+
+
+def test_operations_stand_in_the_order_of_alpha(group: Group):
+    assert operations_of(group) == OPERATIONS
+    assert operations_of(group) != tuple(sorted(OPERATIONS))
+
+
+def test_counts_are_means_over_searches(group: Group):
+    counts = mean_counts(group, group.epochs)
+    assert list(counts.columns) == list(OPERATIONS)
+    assert counts["nor_conv_3x3"].tolist() == [6, 6, 6, 6, 6, 4.5]
+    assert counts["skip_connect"].tolist() == [0, 0, 0, 0, 0, 1.5]
+
+
+def test_counts_are_stacked_in_the_looks_of_the_operations(figure: Figure):
+    ax = figure.axes[0]
+    look = operation_looks(OPERATIONS)
+    areas = {to_hex(area.get_facecolor()[0]): area for area in ax.collections}  # pyright: ignore
+    assert list(areas) == [look[operation].colour.lower() for operation in OPERATIONS]
+    skips = areas[look["skip_connect"].colour.lower()].get_paths()[0]
+    last = np.asarray(skips.vertices)
+    # At the end skip connections lie between no edge `none` and their mean of 1.5 edges.
+    assert set(last[last[:, 0] == 6, 1]) == {0, 1.5}
+    assert ax.get_ylim() == (0, 6)
+    labels = [text.get_text() for text in figure.legends[0].texts]
+    assert labels[: len(OPERATIONS)] == list(OPERATIONS)
+
+
+def test_entropy_is_shown_for_every_search_under_its_greatest_value(figure: Figure):
+    ax = figure.axes[1]
+    ends = sorted(line[-1, 1] for line in points(ax, THIN))
+    assert ends == pytest.approx([np.log(5) - 0.6 - 0.01 * seed for seed in (3, 2, 1, 0)])
+    assert levels(ax) == pytest.approx([np.log(5)])
+    assert "greatest entropy, ln 5" in [text.get_text() for text in figure.legends[0].texts]
+
+
+def test_losses_of_both_batches_are_shown(figure: Figure):
+    ax = figure.axes[2]
+    train, valid = points(ax, THICK)
+    assert train[:, 1] == pytest.approx([2 / epoch + 0.15 for epoch in range(1, 7)])
+    assert valid[:, 1] == pytest.approx([3 / epoch + 0.15 for epoch in range(1, 7)])
+    assert len(points(ax, THIN)) == 8
+    styles = {line.get_linestyle() for line in ax.lines if line.get_linewidth() == THICK}
+    assert len(styles) == 2
+
+
+def test_what_is_not_recorded_is_said():
+    found = gradient_results()
+    columns = ["entropy", *(f"count_{operation}" for operation in OPERATIONS)]
+    bare = group_of(found, history=epochs_of(found).drop(columns=columns))
+    figure = health.draw(bare, ("darts-1st",))
+    texts = [[text.get_text() for text in ax.texts] for ax in figure.axes]
+    assert texts == [["not recorded"], ["not recorded"], []]
+    assert operations_of(bare) == ()
+
+
+def test_a_row_of_panels_for_each_method_and_no_more_than_a_page_holds():
+    methods = [f"method-{letter}" for letter in "abcdef"]
+    found = pd.concat([gradient_results(method, 2) for method in methods], ignore_index=True)
+    one = found.loc[found["dataset"].eq("cifar10")]
+    group = group_of(one, history=epochs_of(one, epochs=2))
+    first, second = health_figures(group)
+    name = "health-nas-bench-201-cifar10-paper"
+    assert (first.name, second.name) == (name, f"{name}-2")
+    assert [first.caption.count("n = 2, none collapsed"), second.caption.count("n = 2")] == [5, 1]
+    titles = [ax.get_title(loc="left") for ax in health.draw(group, methods[:2]).axes]
+    assert titles == ["method-a", "", "", "method-b", "", ""]
+
+
+def test_searches_without_epochs_have_no_such_figure():
+    found = results_of("random-search", 3)
+    assert health_figures(group_of(found, history=history_of(found))) == ()
