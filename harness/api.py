@@ -108,16 +108,18 @@ def run_campaign(
 
     from harness import campaign, frames
     from harness import plan as planning
+    from harness.device import names
     from harness.executors.batch import Context
     from harness.executors.local import checked_jobs
     from harness.progress import Progress, describe
     from harness.store import Store
-    from harness.transfers import fetch_missing_tables
+    from harness.transfers import fetch_missing
     from harness.version import commit
 
     console = console or Console(stderr=True)
-    jobs = checked_jobs(jobs)
-    fetch_missing_tables(asked, console)
+    devices = names(asked.device) if asked.uses_device else ["cpu"]
+    jobs = checked_jobs(jobs, devices)
+    fetch_missing(asked, console)
     plan = planning.make(asked)
     done = campaign.finished(plan, Store.planned(_folder(out)), retry=retry)
     left = [trial for trial in plan.trials if trial.key not in done]
@@ -129,10 +131,12 @@ def run_campaign(
         )
     store = Store.create(_folder(out))
     describe(plan, done, seconds, console)
-    context = Context(store.folder, command, commit())
+    context = Context(store.folder, command, commit(), devices=tuple(devices))
     on_start()
     with Progress(plan, console) as progress:
-        records = campaign.run(plan, context, jobs=jobs, retry=retry, progress=progress)
+        records = campaign.run(
+            plan, context, jobs=jobs, retry=retry, progress=progress, watch=progress.watch
+        )
     if report:
         files = _write_report(store, store.folder / "report", REPORT_FORMATS)
         console.print(f"Report: {files['report.pdf']}", soft_wrap=True, highlight=False)

@@ -9,7 +9,7 @@ from datetime import datetime
 from harness.executors import batch, local
 from harness.executors.batch import Context
 from harness.plan import Plan
-from harness.record import Record
+from harness.record import Event, Record
 from harness.store import Store
 from harness.trial import SearchTrial
 
@@ -45,6 +45,7 @@ def run(
     jobs: int,
     retry: bool = False,
     progress: Callable[[Sequence[Record]], None],
+    watch: Callable[[SearchTrial, Event], None] = lambda trial, event: None,
 ) -> list[Record]:
     """Run what is not finished of a plan and return the records of all of it.
 
@@ -54,6 +55,7 @@ def run(
         jobs: worker processes.
         retry: run those again that ended in another state than `done`.
         progress: told of the earlier records at once, then of each as it is made.
+        watch: told now and then how far a trial is.
 
     Raises:
         UserError: a record cannot be written. What was finished stays.
@@ -68,7 +70,7 @@ def run(
     while waiting:
         free = [trial for trial in waiting if not store.is_held(trial.key)]
         seconds = estimate_seconds(plan, free, jobs=1)
-        for record in local.run(context, batch.batches(free, seconds, jobs), jobs):
+        for record in local.run(context, batch.batches(free, seconds, jobs), jobs, watch):
             records[record.key] = record
             progress([record])
         waiting = [trial for trial in waiting if trial.key not in records]

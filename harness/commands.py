@@ -139,7 +139,7 @@ def data_fetch(options: argparse.Namespace) -> int:
 
     with shown(Console(stderr=True)) as progress:
         path = data.fetch(options.name, options.origin, progress)
-    print(f"Table: {path}")
+    print(f"Here: {path}")
     return EXIT_DONE
 
 

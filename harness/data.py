@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import truth
+from benchmarks.data_folder import data_folder
+from benchmarks.datasets import DATASETS
 from benchmarks.download import Progress, is_here
 from benchmarks.errors import UserError, unknown
 from benchmarks.truth.nas_bench_201 import fetch as nas_bench_201
 from benchmarks.truth.nas_bench_201 import public_files
 
-FETCHABLE = ("nas-bench-201",)
+_IMAGES = tuple(each.name for each in DATASETS.values() if each.folder)
+FETCHABLE = ("nas-bench-201", *_IMAGES)
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,16 @@ class Item:
 
 
 def status() -> Iterator[Item]:
-    """Every table and source file, looked at but not read."""
+    """Every table, set of images and source file, looked at but not read."""
     for each in truth.TRUTHS.values():
         if each.path.is_file():
             yield Item(each.name, "here", each.path, each.description)
         else:
             yield Item(each.name, "missing", each.path, f"{each.description}: `{each.obtain}`")
+    for name in _IMAGES:
+        path = data_folder() / str(DATASETS[name].folder)
+        state = "here" if path.is_dir() else "missing"
+        yield Item(name, state, path, f"images: `python -m harness data fetch {name}`")
     folder = nas_bench_201.sources_folder()
     for source in nas_bench_201.SOURCES:
         path = folder / source.name
@@ -53,6 +60,10 @@ def verify() -> Iterator[Item]:
                 yield Item(each.name, "damaged", each.path, str(error))
             else:
                 yield Item(each.name, "here", each.path, f"{card.version}, SHA-256 {card.sha256}")
+    for name in _IMAGES:
+        path = data_folder() / str(DATASETS[name].folder)
+        if path.is_dir():
+            yield _verified_images(name, path)
     folder = nas_bench_201.sources_folder()
     for source in nas_bench_201.SOURCES:
         path = folder / source.name
@@ -68,6 +79,16 @@ def verify() -> Iterator[Item]:
             )
 
 
+def _verified_images(name: str, path: Path) -> Item:
+    from benchmarks.datasets import images
+
+    try:
+        count = sum(len(images.load(name, train=train)) for train in (True, False))
+    except UserError as error:
+        return Item(name, "damaged", path, str(error))
+    return Item(name, "here", path, f"{count:,} images; every file has its MD5")
+
+
 def fetch(name: str, origin: Path | None, progress: Progress) -> Path:
     """Obtain a dataset or a table by name; return where it lies.
 
@@ -76,7 +97,25 @@ def fetch(name: str, origin: Path | None, progress: Progress) -> Path:
     """
     if name not in FETCHABLE:
         raise unknown("data", name, FETCHABLE)
+    if name in _IMAGES:
+        if origin is not None:
+            raise UserError(
+                f"--from is for nas-bench-201; put torchvision's files of {name} into "
+                f"{data_folder()}."
+            )
+        return ensure_images(name)
     return nas_bench_201.fetch(origin, progress)
+
+
+def ensure_images(name: str) -> Path:
+    """Download a dataset's images where they are not here; return the folder of its files.
+
+    Raises:
+        UserError: they cannot be had.
+    """
+    from benchmarks.datasets import images
+
+    return images.download(name)
 
 
 def ensure_truth(space: str, name: str | None, progress: Progress) -> None:
@@ -104,8 +143,8 @@ def import_official(name: str, file: Path, *, is_confirmed: bool, progress: Prog
     """
     from benchmarks.truth.nas_bench_201 import official
 
-    if name not in FETCHABLE:
-        raise unknown("data", name, FETCHABLE)
+    if name != "nas-bench-201":
+        raise unknown("table", name, ["nas-bench-201"])
 
     def steps(done: int, total: int) -> None:
         progress("architectures", done, total)

@@ -1,8 +1,23 @@
-"""Which device a search computes on."""
+"""Which device a search computes on, and how it is set up so that equal work gives equal bits."""
 
+import os
+import platform
 import re
+import resource
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.errors import UserError
+
+if TYPE_CHECKING:
+    import torch
+
+_MIB = 2**20
+
+
+class DeviceLost(UserError):
+    """The card failed or is gone: nobody's fault but the computer's."""
 
 
 def check(text: str) -> None:
@@ -31,3 +46,94 @@ def kind(text: str) -> str:
 
         return "cuda" if torch.cuda.is_available() else "cpu"
     return text.partition(":")[0]
+
+
+def names(text: str) -> list[str]:
+    """The devices over which workers are spread: one card where it is named, else all of them."""
+    if kind(text) == "cpu":
+        return ["cpu"]
+    if ":" in text:
+        return [text]
+    import torch
+
+    return [f"cuda:{card}" for card in range(torch.cuda.device_count())]
+
+
+def arithmetic(kind: str) -> dict[str, Any]:
+    """How a search on that kind of device computes, as part of its identity.
+
+    A CPU search runs on one thread, so that its bits do not depend on the machine, and the
+    processors are shared out among trials.
+    """
+    return {"device": kind, "precision": "float32"} | ({"threads": 1} if kind == "cpu" else {})
+
+
+def prepare(name: str, threads: int) -> "torch.device":
+    """Set this process up to compute on a device: deterministic kernels, plain float32.
+
+    Args:
+        name: 'cpu' or 'cuda:N'.
+        threads: of a CPU, for this process; another number gives other bits.
+    """
+    # cuBLAS reads it when it starts, and is deterministic only with it.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    import torch
+
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
+    device = torch.device(name)
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+    return device
+
+
+def peak_memory_mib(device: "torch.device") -> float:
+    """On a GPU the most that this process's tensors took; on a CPU its largest resident size.
+
+    The latter counts from the start of the process, which may have run other trials before.
+    """
+    if device.type == "cuda":
+        import torch
+
+        return torch.cuda.max_memory_allocated(device) / _MIB
+    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return largest / (_MIB if sys.platform == "darwin" else 2**10)
+
+
+def description(device: "torch.device") -> str:
+    """The card or the processor in its maker's words."""
+    if device.type == "cuda":
+        import torch
+
+        return torch.cuda.get_device_name(device)
+    information = Path("/proc/cpuinfo")
+    if information.is_file():
+        found = re.search(r"^model name\s*:\s*(.+)$", information.read_text(), re.MULTILINE)
+        if found:
+            return found[1]
+    return platform.processor() or platform.machine()
+
+
+def asked_memory(error: Exception) -> str | None:
+    """What an error says of memory that could not be had, or None where it is another error.
+
+    torch raises a class of its own for a card and a plain RuntimeError for the host; either text
+    names the figure that was asked for.
+    """
+    text = str(error)
+    is_torch = re.search(r"out of memory|can't allocate memory|not enough memory", text)
+    if not (isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and is_torch)):
+        return None
+    asked = re.search(r"[Tt]ried to allocate ([\d.]+ ?\w+)", text)
+    if asked is None:
+        return "Out of memory."
+    return f"Out of memory: {asked[1]} more were asked for. Use a smaller batch_size or fewer jobs."
+
+
+def is_lost(error: Exception) -> bool:
+    """Whether an error says that the card no longer works for this process."""
+    return isinstance(error, RuntimeError) and "CUDA error" in str(error)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from harness import campaign
 from harness import plan as planning
+from harness.device import names
 from harness.executors.local import checked_jobs
 from harness.plan import Campaign
 from harness.store import Store
@@ -26,7 +27,7 @@ def text(asked: Campaign, *, out: Path, jobs: int | None, retry: bool) -> str:
             f"{trial.protocol}{overrides}  seed {trial.seed}  {state}"
         )
     left = [trial for trial in plan.trials if trial.key not in done]
-    jobs = checked_jobs(jobs)
+    jobs = checked_jobs(jobs, names(asked.device) if asked.uses_device else ["cpu"])
     seconds = campaign.estimate_seconds(plan, left, jobs)
     summary = (
         f"{len(plan.trials)} trials, {len(done)} done; "

@@ -35,6 +35,7 @@ COLUMNS = {
     "search_seconds": "real time of the search",
     "simulated_seconds": "time of the search on the table's clock",
     "evaluated": "architectures that the search scored",
+    "peak_memory_mib": "most memory of a search that computes: a GPU's tensors, or the process",
     "truth": "name of the ground truth",
     "truth_version": "its version",
     "truth_sha256": "SHA-256 of its values",
@@ -43,6 +44,7 @@ COLUMNS = {
     "settings_digest": "short hash of the resolved settings",
     "key": "identity of the trial, the name of its folder",
     "device": "kind of device that the search computed on; none where it only looked things up",
+    "device_name": "that device in its maker's words; '' where it only looked things up",
     "finished_at": "when the trial ended, ISO 8601, UTC",
 }
 """Every column of `results`: one row per trial and evaluated dataset."""
@@ -69,7 +71,9 @@ _OF_RECORD = [
     "search_seconds",
     "simulated_seconds",
     "evaluated",
+    "peak_memory_mib",
     "key",
+    "device_name",
 ]
 _OF_EVALUATION = [
     "valid_accuracy",
@@ -100,13 +104,36 @@ def results(records: Iterable[Record]) -> "pd.DataFrame":
     return table.sort_values(_ORDER, kind="stable", ignore_index=True)
 
 
-def history(store: Store, records: Iterable[Record]) -> "pd.DataFrame":
-    """One row per trial, event and evaluated dataset: the best architecture so far.
+HISTORY_COLUMNS = {
+    "key": "identity of the trial",
+    "method": "name of the search method",
+    "space": "search space",
+    "search_dataset": "dataset on which the search ran",
+    "protocol": "protocol of the search",
+    "overrides": "settings that the user changed",
+    "seed": "seed of the search",
+    "step": "number of the event within the search, from 0",
+    "simulated_seconds": "time on the table's clock",
+    "seconds": "real time since the search began",
+    "architecture": "in which the search would end at that moment",
+    "score": "validation accuracy that the search saw, percent",
+    "epoch": "epochs done, from 1",
+    "search_train_loss": "of the supernet under the mixture, on the images for the weights",
+    "search_train_accuracy": "the same in percent",
+    "search_valid_loss": "of the supernet under the mixture, on the images for alpha",
+    "search_valid_accuracy": "the same in percent",
+    "entropy": "of the operations' weights, nats, a mean over edges",
+    "weight_lr": "learning rate of the weights in that epoch",
+    "epoch_seconds": "real time of the epoch",
+    "peak_memory_mib": "most memory so far",
+    "dataset": "dataset on which the architecture is evaluated",
+    "test_accuracy": "ground truth of the architecture, percent; the search never sees it",
+}
+"""Columns of `history`; `count_OPERATION` and whatever else a method measured may follow."""
 
-    Columns: key, method, space, search_dataset, protocol, overrides, seed, step,
-    simulated_seconds, seconds, architecture, score (validation accuracy that the search saw,
-    percent), dataset, test_accuracy (ground truth, percent).
-    """
+
+def history(store: Store, records: Iterable[Record]) -> "pd.DataFrame":
+    """One row per trial, event of its search and evaluated dataset; see `HISTORY_COLUMNS`."""
     import pandas as pd
 
     identity = ["method", "space", "search_dataset", "protocol", "overrides", "seed"]
@@ -125,11 +152,8 @@ def history(store: Store, records: Iterable[Record]) -> "pd.DataFrame":
         for step, event in enumerate(store.events(record.key))
         for dataset, accuracy in event.test_accuracy.items()
     ]
-    columns = [
-        *["key", *identity, "step", "simulated_seconds", "seconds", "architecture", "score"],
-        *["dataset", "test_accuracy"],
-    ]
-    table = pd.DataFrame(rows, columns=columns)
+    measured = dict.fromkeys(name for row in rows for name in row if name not in HISTORY_COLUMNS)
+    table = pd.DataFrame(rows, columns=[*HISTORY_COLUMNS, *measured])
     return table.sort_values([*_ORDER, "step"], kind="stable", ignore_index=True)
 
 

@@ -9,10 +9,9 @@ from benchmarks.datasets import dataset
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
 from benchmarks.truth.table import Table
+from harness import device as devices
 from harness import protocol as protocols
 from harness import search
-from harness.device import check as check_device
-from harness.device import kind as device_kind
 from harness.trial import SearchTrial
 from methods import ALL, METHODS
 from methods.method import Method
@@ -33,6 +32,11 @@ class Campaign:
     truth: str | None
     device: str
 
+    @property
+    def uses_device(self) -> bool:
+        """Whether any of the methods computes."""
+        return any(METHODS[name].uses_device for name in self.methods)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -44,10 +48,12 @@ class Plan:
 
     def expected_seconds(self, trials: Sequence[SearchTrial]) -> float:
         """About how long some of the trials take, one after the other."""
-        return sum(
-            METHODS[trial.method].expected_seconds(METHODS[trial.method].Settings(**trial.settings))
-            for trial in trials
-        )
+        seconds = 0.0
+        for trial in trials:
+            method = METHODS[trial.method]
+            settings = method.Settings(**trial.settings)
+            seconds += method.expected_seconds(settings, trial.arithmetic["device"])
+        return seconds
 
 
 def campaign(
@@ -84,7 +90,7 @@ def campaign(
         ground_truths.truth(truth)
     protocols.check(protocol)
     protocols.check_overrides(asked.overrides, [METHODS[name] for name in asked.methods])
-    check_device(device)
+    devices.check(device)
     return asked
 
 
@@ -180,7 +186,9 @@ def _trials(
     asked: Campaign, method: type[Method], space: str, search_dataset: str, table: Table
 ) -> list[SearchTrial]:
     protocol = protocols.resolve(method, space, search_dataset, asked.protocol, asked.overrides)
-    kind = device_kind(asked.device) if method.uses_device else "none"
+    arithmetic = {"device": "none"}
+    if method.uses_device:
+        arithmetic = devices.arithmetic(devices.kind(asked.device))
     return [
         SearchTrial(
             method=method.name,
@@ -195,7 +203,7 @@ def _trials(
             truth=table.card.name,
             truth_version=table.card.version,
             truth_sha256=table.card.sha256,
-            arithmetic={"device": kind},
+            arithmetic=arithmetic,
             provenance={each.name: each.provenance for each in protocol.resolved},
         )
         for seed in asked.seeds

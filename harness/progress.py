@@ -11,10 +11,12 @@ from rich.live import Live
 from rich.table import Table
 
 from harness.plan import Plan
-from harness.record import Record
+from harness.record import Event, Record
+from harness.trial import SearchTrial
 
 _LINE_EVERY_SECONDS = 10.0
 _WORTH_AN_ESTIMATE_SECONDS = 60
+_WORTH_TELLING_SECONDS = 5
 
 _Group = tuple[str, str, str]  # space, search dataset, method
 
@@ -41,7 +43,7 @@ def describe(plan: Plan, done: Mapping[str, Record], seconds: float, console: Co
         f"{len(plan.trials)} trials, {len(done)} of them finished earlier",
     ]
     if seconds >= _WORTH_AN_ESTIMATE_SECONDS:
-        lines[-1] += f", the rest takes about {seconds / 60:.0f} minutes"
+        lines[-1] += f", the rest takes about {_duration(seconds)}"
     for line in lines:
         console.print(line, soft_wrap=True, highlight=False)
 
@@ -61,8 +63,10 @@ class Progress:
         self._records: dict[_Group, dict[str, Record]] = {}
         self._planned: dict[_Group, int] = {}
         self._announced: set[_Group] = set()
+        self._epochs: dict[str, tuple[SearchTrial, float]] = {}
+        self._finished_earlier: dict[_Group, int] = {}
         for trial in plan.trials:
-            group = (trial.space, trial.search_dataset, trial.method)
+            group = _group_of(trial)
             self._records.setdefault(group, {})
             self._planned[group] = self._planned.get(group, 0) + 1
         self._live = (
@@ -86,13 +90,21 @@ class Progress:
             self._live.stop()
 
     def __call__(self, records: Sequence[Record]) -> None:
-        """Take note of records; the same one twice counts once."""
+        """Take note of records; the same one twice counts once. The first are of earlier runs."""
         for record in records:
-            trial = record.trial
-            group = (trial.space, trial.search_dataset, trial.method)
-            self._records[group][record.key] = record
+            self._records[_group_of(record.trial)][record.key] = record
+            self._epochs.pop(record.key, None)
+        if not self._finished_earlier:
+            self._finished_earlier = {group: len(each) for group, each in self._records.items()}
         if not self._live:
             self._lines()
+
+    def watch(self, trial: SearchTrial, event: Event) -> None:
+        """Take note of how far a trial is that goes epoch by epoch."""
+        if "epoch" in event.measured:
+            self._epochs[trial.key] = (trial, event.measured["epoch"])
+            if not self._live:
+                self._lines()
 
     def _lines(self) -> None:
         now = time.monotonic()
@@ -123,9 +135,33 @@ class Progress:
         state = "done" if len(records) == planned else "running"
         if failed:
             state += f", {failed} failed"
-        elapsed = time.monotonic() - self._started
+        running = [each for each in self._epochs.values() if _group_of(each[0]) == group]
+        if running:
+            epochs = ", ".join(f"{epoch:.0f}" for _, epoch in running)
+            state += f", epoch {epochs} of {running[0][0].settings['epochs']}"
         return [*group, state, f"{len(records)}/{planned} seeds", _accuracy(records),
-                f"{elapsed:.0f} s"]  # fmt: skip
+                self._time(group, len(records), running)]  # fmt: skip
+
+    def _time(
+        self, group: _Group, finished: int, running: Sequence[tuple[SearchTrial, float]]
+    ) -> str:
+        """Since the start, and about how much is left, judged by what this run has done so far."""
+        elapsed = time.monotonic() - self._started
+        done = finished + sum(epoch / trial.settings["epochs"] for trial, epoch in running)
+        gained = done - self._finished_earlier.get(group, 0)
+        left = (self._planned[group] - done) * elapsed / gained if gained else 0.0
+        text = _duration(elapsed)
+        return f"{text}, about {_duration(left)} left" if left > _WORTH_TELLING_SECONDS else text
+
+
+def _group_of(trial: SearchTrial) -> _Group:
+    return (trial.space, trial.search_dataset, trial.method)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def _accuracy(records: Sequence[Record]) -> str:

@@ -103,7 +103,7 @@ def resolve(
         if name_of_setting in overrides:
             value, source = overrides[name_of_setting], "set by the user"
         elif key in values:
-            value, source = values[key], provenance.get(key, provenance.get("default", "chosen"))
+            value, source = values[key], provenance[key]
         elif own.default is not MISSING:
             value, source = own.default, f"chosen: the default of {method.name}"
         else:
@@ -151,14 +151,15 @@ def _method_key(name: str) -> str:
 
 
 def _follow(key: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """The values and the provenance of a table, its `use` followed."""
+    """The values of a table and the provenance of each, on top of those that it `use`s."""
     table: Any = _tables()
     for part in key.split("."):
         table = table[part]
-    if "use" in table:
-        return _follow(table["use"])
-    values = {name: value for name, value in table.items() if not isinstance(value, dict)}
-    return values, table.get("provenance", {})
+    values, provenance = _follow(table["use"]) if "use" in table else ({}, {})
+    own = {name: each for name, each in table.items() if name not in ("use", "provenance")}
+    told = table.get("provenance", {})
+    by_key = {name: told.get(name, told.get("default", "chosen")) for name in own}
+    return values | own, provenance | by_key
 
 
 @cache

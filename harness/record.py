@@ -1,7 +1,7 @@
 """A record: the only thing that leaves a trial."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any, Literal
@@ -63,6 +63,11 @@ class Record:
     """On the table's clock, never added to real time."""
     evaluated: int = 0
     """Architectures that the search scored."""
+    peak_memory_mib: float | None = None
+    """Of a search that computes: on a GPU what its tensors took, on a CPU the largest resident size
+    of the process that ran it."""
+    device_name: str = ""
+    """The processor or the card that computed, in its maker's words."""
     evaluations: tuple[Evaluation, ...] = ()
     truth_description: str = ""
     truth_notes: tuple[str, ...] = ()
@@ -95,9 +100,11 @@ class Event:
     seconds: float
     """Of real time since the search began."""
     measured: Mapping[str, float]
-    """Whatever the method measured, by name."""
+    """Whatever the method measured, by name; what is no number is left out."""
     test_accuracy: Mapping[str, float]
     """Ground truth of the architecture by dataset, percent. The search never sees it."""
+    arrays: Mapping[str, list[Any]] = field(default_factory=dict)
+    """What has a shape, such as alpha by cell type, as nested lists."""
 
     def to_json(self) -> str:
         """The event as one line without its end."""

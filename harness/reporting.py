@@ -48,8 +48,12 @@ def _distinct(values: Iterable) -> list:
 
 
 def _device(record: Record) -> str:
-    device = record.trial.arithmetic["device"]
-    return "CPU, table lookups only" if device == "none" else device
+    arithmetic = dict(record.trial.arithmetic)
+    device = arithmetic.pop("device")
+    if device == "none":
+        return "CPU, table lookups only"
+    how = ", ".join(str(value) for value in arithmetic.values())
+    return f"{record.device_name or device} ({device}, {how})"
 
 
 def _truth(record: Record) -> Truth:

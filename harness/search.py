@@ -3,74 +3,112 @@
 import math
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from benchmarks import truth
 from benchmarks.atomic import CannotWrite
+from benchmarks.datasets import dataset
+from benchmarks.datasets.splits import Split
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
 from benchmarks.spaces.space import TabulatedSpace
 from benchmarks.truth.query import Query
 from benchmarks.truth.table import Table
+from harness import device as devices
 from harness import seeds
+from harness.checkpoint import Checkpoint
+from harness.device import DeviceLost
 from harness.evaluation import evaluate
 from harness.record import Event, Record, State
 from harness.trial import SearchTrial
 from methods import METHODS
-from methods.method import Score
+from methods.method import PARTS, Diverged, Score
 
-PAIRED_PARTS = ("split", "order", "augmentation", "training")
+if TYPE_CHECKING:
+    import torch
+
+    from benchmarks.datasets.batches import BatchStream
+
+PAIRED_PARTS = tuple(f"{part} {what}" for part in PARTS for what in ("order", "choices"))
 """Random parts that are the same for every method of a seed, so that methods are paired by seed."""
 
-Note = Callable[[Event], None]
+_SAVE_EVERY_SECONDS = 120  # a kill may cost three minutes, a step included
 
 
-def run(trial: SearchTrial, note: Note) -> Record:
+class Notebook(Protocol):
+    """Where a search notes what happens, and finds again what it saved."""
+
+    def begin(self) -> Checkpoint | None:
+        """Start, or go on from what is returned."""
+        ...
+
+    def note(self, event: Event) -> None:
+        """Add an event."""
+        ...
+
+    def save(self, saved: Checkpoint) -> None:
+        """Keep where the search is."""
+        ...
+
+
+def run(trial: SearchTrial, notebook: Notebook, device: str = "cpu") -> Record:
     """Run a trial to its record. A method that fails is a recorded result, not an exception.
 
     Args:
         trial: what to run.
-        note: takes each event of the search as it happens.
+        notebook: takes each event of the search as it happens, and its checkpoints.
+        device: what a method that computes does so on; of the kind that the trial says.
 
     Raises:
-        UserError: the table is not the one of the plan, or an event cannot be written.
+        UserError: the table is not the one of the plan, something cannot be written, or the device
+            is gone.
     """
     space = SPACES[trial.space]
     table = _table(trial)
-    task = _Task(trial, space, table, note)
-    started = time.perf_counter()
+    task = _Task(trial, space, table, notebook, device)
     try:
         outcome = METHODS[trial.method]().search(task)
-        seconds = time.perf_counter() - started
+        seconds = task.seconds()
         evaluations = evaluate(space, table, outcome.architecture)
     except CannotWrite:  # no result of the method: it ends the run, and the trial is done again
         raise
+    except Diverged as error:
+        return _without_result(task, "diverged", str(error))
     except Exception as error:  # a method's own fault must not end the other trials
-        record = failure(trial, _reason(error), time.perf_counter() - started)
-        return replace(record, state="oom") if isinstance(error, MemoryError) else record
+        memory = devices.asked_memory(error)
+        if memory is not None:
+            return _without_result(task, "oom", memory)
+        if devices.is_lost(error):
+            raise DeviceLost(
+                f"{device} no longer works ({str(error).splitlines()[0]}). Look at it with "
+                "nvidia-smi; the same command goes on from the last checkpoints."
+            ) from error
+        return _without_result(task, "failed", _reason(error))
     return replace(
         _record(trial, table, "done", seconds),
+        **task.consumed(),
         architecture=str(outcome.architecture),
         simulated_seconds=outcome.simulated_seconds,
         evaluated=outcome.evaluated,
+        collapsed=outcome.collapsed,
         evaluations=evaluations,
     )
 
 
 def rehearse(trial: SearchTrial) -> None:
-    """Find out before a run whether a trial's settings ask for what the ground truth has.
+    """Find out before a run whether a trial's settings ask for what is here.
 
     Raises:
         UserError: they do not.
     """
-    task = _Task(trial, SPACES[trial.space], _table(trial), lambda event: None)
+    task = _Task(trial, SPACES[trial.space], _table(trial), Nowhere(), "cpu")
     METHODS[trial.method]().rehearse(task)
 
 
@@ -79,28 +117,122 @@ def failure(trial: SearchTrial, reason: str, seconds: float = 0.0) -> Record:
     return replace(_record(trial, _table(trial), "failed", seconds), reason=reason)
 
 
+def _without_result(task: "_Task", state: State, reason: str) -> Record:
+    record = failure(task.trial, reason, task.seconds())
+    return replace(record, state=state, **task.consumed())
+
+
 def _reason(error: Exception) -> str:
     return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+
+
+class Nowhere:
+    """A notebook that keeps nothing."""
+
+    def begin(self) -> Checkpoint | None:
+        """Start anew."""
+        return None
+
+    def note(self, event: Event) -> None:
+        """Forget it."""
+
+    def save(self, saved: Checkpoint) -> None:
+        """Forget it."""
 
 
 class _Task:
     """What a method may ask for; see `methods.method.Task`."""
 
-    def __init__(self, trial: SearchTrial, space: TabulatedSpace, table: Table, note: Note):
+    def __init__(
+        self,
+        trial: SearchTrial,
+        space: TabulatedSpace,
+        table: Table,
+        notebook: Notebook,
+        device: str,
+    ):
+        self.trial = trial
         self.space = space
+        self.dataset = dataset(trial.search_dataset)
         self.settings = METHODS[trial.method].Settings(**trial.settings)
-        self._trial = trial
         self._table = table
-        self._note = note
-        self._started = time.perf_counter()
+        self._notebook = notebook
+        self._device_name = device
+        self._device: torch.device | None = None  # once it is set up
+        saved = notebook.begin()
+        self._saved = saved.state if saved else None
+        self._events = saved.events if saved else 0
+        self._started = time.perf_counter() - (saved.seconds if saved else 0.0)
+        self._saved_at = time.perf_counter()
+
+    @property
+    def device(self) -> "torch.device":
+        if self._device is None:
+            threads = self.trial.arithmetic.get("threads", 1)
+            self._device = devices.prepare(self._device_name, threads)
+        return self._device
+
+    @property
+    def dtype(self) -> "torch.dtype":
+        import torch
+
+        return getattr(torch, self.trial.arithmetic["precision"])
+
+    def seconds(self) -> float:
+        """Real time of the search, that of earlier processes included."""
+        return time.perf_counter() - self._started
+
+    def consumed(self) -> dict[str, Any]:
+        """What a search that computed took, as fields of its record."""
+        if self._device is None:
+            return {}
+        return {
+            "peak_memory_mib": devices.peak_memory_mib(self._device),
+            "device_name": devices.description(self._device),
+        }
 
     def rng(self, part: str) -> np.random.Generator:
-        trial = self._trial
+        return seeds.generator(*self._seeded_by(part))
+
+    def generator(self, part: str) -> "torch.Generator":
+        return seeds.torch_generator(*self._seeded_by(part))
+
+    def _seeded_by(self, part: str) -> tuple[object, ...]:
+        trial = self.trial
         of_method = () if part in PAIRED_PARTS else (trial.method,)
-        return seeds.generator(trial.seed, trial.space, trial.search_dataset, *of_method, part)
+        return (trial.seed, trial.space, trial.search_dataset, *of_method, part)
+
+    def batches(
+        self, part: str, *, split: Split, batch_size: int, with_replacement: bool = False
+    ) -> "BatchStream":
+        from harness.search_data import part_of
+
+        images, indices, augmentation = part_of(self.dataset.name, split, part, self._device_name)
+        from benchmarks.datasets.batches import BatchStream
+
+        return BatchStream(
+            images,
+            indices,
+            batch_size,
+            augmentation,
+            order=self.generator(f"{part} order"),
+            choices=self.generator(f"{part} choices"),
+            with_replacement=with_replacement,
+        )
+
+    def load(self) -> Any:
+        return self._saved
+
+    def save(self, state: Any) -> None:
+        self._notebook.save(Checkpoint(state, self._events, self.seconds()))
+        self._saved_at = time.perf_counter()
+
+    @property
+    def is_save_due(self) -> bool:
+        return time.perf_counter() - self._saved_at >= _SAVE_EVERY_SECONDS
 
     def validation(self, epochs: int) -> Query:
-        return replace(self._table.evaluation(self._trial.search_dataset).valid, epochs=epochs)
+        return replace(self._table.evaluation(self.trial.search_dataset).valid, epochs=epochs)
 
     def training_seeds(self, architecture: Any, query: Query) -> list[int]:
         return self._table.seeds(query, self.space.index(architecture))
@@ -119,14 +251,30 @@ class _Task:
             )
         return Score(accuracy, seconds)
 
-    def record(self, architecture: Any, **measured: float) -> None:
+    def record(
+        self,
+        architecture: Any,
+        *,
+        arrays: Mapping[str, np.ndarray] | None = None,
+        **measured: float,
+    ) -> None:
         index = self.space.index(architecture)
         truths = {
             dataset: float(self._table.accuracy(evaluation.test, index))
             for dataset, evaluation in self._table.card.evaluations.items()
         }
-        seconds = time.perf_counter() - self._started
-        self._note(Event(str(architecture), seconds, measured, truths))
+        if self._device is not None:
+            measured["peak_memory_mib"] = devices.peak_memory_mib(self._device)
+        self._notebook.note(
+            Event(
+                str(architecture),
+                self.seconds(),
+                {name: value for name, value in measured.items() if not math.isnan(value)},
+                truths,
+                {name: array.tolist() for name, array in (arrays or {}).items()},
+            )
+        )
+        self._events += 1
 
 
 def _table(trial: SearchTrial) -> Table:

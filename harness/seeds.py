@@ -5,8 +5,12 @@ parts draw, and adding a method or a part moves no other's numbers.
 """
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import torch
 
 
 def seed_for(*parts: object) -> int:
@@ -18,3 +22,10 @@ def seed_for(*parts: object) -> int:
 def generator(*parts: object) -> np.random.Generator:
     """A generator for the part of that name."""
     return np.random.Generator(np.random.PCG64(seed_for(*parts)))
+
+
+def torch_generator(*parts: object) -> "torch.Generator":
+    """The same for torch, on the host; torch takes 64 bits of the seed."""
+    import torch
+
+    return torch.Generator().manual_seed(seed_for(*parts) % 2**64)

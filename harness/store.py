@@ -3,6 +3,7 @@
     OUT/store.json               the format of the folder
     OUT/trials/KEY/lock          held by the process that runs the trial
     OUT/trials/KEY/events.jsonl  one line per event of the search, as it happens
+    OUT/trials/KEY/checkpoint    where the search goes on after a kill; gone once it has a result
     OUT/trials/KEY/record.json   the result; a trial with one is finished and is not run again
 
 Killing anything at any moment leaves finished trials finished and unfinished ones unfinished.
@@ -18,6 +19,8 @@ from filelock import FileLock, Timeout
 
 from benchmarks.atomic import cannot_write, write_bytes
 from benchmarks.errors import UserError
+from harness import checkpoint
+from harness.checkpoint import Checkpoint
 from harness.record import Event, Record
 
 FORMAT = 1
@@ -152,6 +155,7 @@ class TrialFolder:
     def __init__(self, path: Path):
         self._record = path / "record.json"
         self._events = path / "events.jsonl"
+        self._checkpoint = path / "checkpoint"
 
     def read(self) -> Record | None:
         """The trial's record; see `Store.read`."""
@@ -179,11 +183,30 @@ class TrialFolder:
                 events.append(Event.from_json(line))
         return events
 
-    def begin(self) -> None:
-        """Start a search anew: what an earlier attempt noted or half wrote is gone."""
+    def begin(self) -> Checkpoint | None:
+        """Start a search, or go on with it: what it noted since its checkpoint is gone.
+
+        Returns:
+            Where an earlier process saved the search, or None where it starts anew.
+        """
         for half_written in self._record.parent.glob(".*.tmp"):
             half_written.unlink(missing_ok=True)
-        write_bytes(self._events, b"")
+        saved = checkpoint.read(self._checkpoint)
+        kept = self.events()[: saved.events] if saved else []
+        if saved and len(kept) < saved.events:
+            log.warning("%s lost events; the search begins again.", self._events)
+            checkpoint.remove(self._checkpoint)
+            saved, kept = None, []
+        write_bytes(self._events, "".join(f"{event.to_json()}\n" for event in kept).encode())
+        return saved
+
+    def save(self, saved: Checkpoint) -> None:
+        """Keep what the search needs to go on from here.
+
+        Raises:
+            UserError: the disk is full, or the folder cannot be written.
+        """
+        checkpoint.write(self._checkpoint, saved)
 
     def note(self, event: Event) -> None:
         """Add one event of the search.
@@ -204,3 +227,5 @@ class TrialFolder:
             UserError: the disk is full, or the folder cannot be written.
         """
         write_bytes(self._record, record.to_json())
+        if record.state in ("done", "diverged"):  # after any other end, --retry goes on from it
+            checkpoint.remove(self._checkpoint)

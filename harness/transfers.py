@@ -43,12 +43,15 @@ class _Lines:
             self._console.print(f"{name}: {total:,} to do", highlight=False)
 
 
-def fetch_missing_tables(asked: Campaign, console: Console) -> None:
-    """Fetch the public table of each space that has none here.
+def fetch_missing(asked: Campaign, console: Console) -> None:
+    """Fetch the public table of each space that has none here, and the images of a search.
 
     Raises:
-        UserError: a table cannot be had.
+        UserError: something cannot be had.
     """
     for space in asked.spaces:
         with shown(console) as progress:
             data.ensure_truth(space, asked.truth, progress)
+    if asked.uses_device:
+        for name in asked.datasets:
+            data.ensure_images(name)

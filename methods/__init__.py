@@ -6,6 +6,7 @@ from methods.method import Method
 METHODS: Registry[type[Method]] = Registry(
     "method",
     {
+        "darts-1st": "methods.darts:FirstOrderDarts",
         "random-search": "methods.random_search:RandomSearch",
         "random": "methods.random_architecture:RandomArchitecture",
     },

@@ -4,13 +4,29 @@ A method is one class: a name, a version, its settings, whether a space suits it
 It knows a benchmark only through its task.
 """
 
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from benchmarks.datasets import Dataset
+from benchmarks.datasets.splits import Split
 from benchmarks.spaces.space import SearchSpace
 from benchmarks.truth.query import Query
+
+if TYPE_CHECKING:
+    import torch
+
+    from benchmarks.datasets.batches import BatchStream
+
+
+PARTS = ("search_train", "search_valid")
+"""The parts into which a search divides the training images: for the weights, and for alpha."""
+
+
+class Diverged(Exception):
+    """A search whose numbers are no longer numbers; the text says when. It is a result."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +48,8 @@ class Outcome:
     """On the table's clock; None where the search did not use it."""
     evaluated: int = 0
     """Architectures that were scored."""
+    collapsed: bool = False
+    """Whether what a gradient search found has no weights left; see `SearchSpace.is_collapsed`."""
 
 
 class Task(Protocol):
@@ -43,12 +61,47 @@ class Task(Protocol):
         ...
 
     @property
+    def dataset(self) -> Dataset:
+        """The dataset to search on."""
+        ...
+
+    @property
     def settings(self) -> Any:
         """The method's own settings, resolved."""
         ...
 
+    @property
+    def device(self) -> "torch.device":
+        """Where a method that computes does so."""
+        ...
+
+    @property
+    def dtype(self) -> "torch.dtype":
+        """The floating-point type in which it computes."""
+        ...
+
     def rng(self, part: str) -> np.random.Generator:
         """A generator of its own for each named part, seeded by the trial's seed."""
+        ...
+
+    def generator(self, part: str) -> "torch.Generator":
+        """The same as `rng` for torch, on the host, so that every device sees the same draws."""
+        ...
+
+    def batches(
+        self, part: str, *, split: Split, batch_size: int, with_replacement: bool = False
+    ) -> "BatchStream":
+        """Training images of the search dataset, augmented, on the task's device.
+
+        Args:
+            part: `search_train`, the images for weights, or `search_valid`, those for alpha.
+            split: how the training set is divided into the two.
+            batch_size: images in a batch.
+            with_replacement: draw every image independently instead of each once in a pass.
+
+        Raises:
+            UserError: the images are not here, or do not suffice.
+        """
         ...
 
     def validation(self, epochs: int) -> Query:
@@ -63,12 +116,35 @@ class Task(Protocol):
         """Look a validation accuracy up, with its cost on the table's clock."""
         ...
 
-    def record(self, architecture: Any, **measured: float) -> None:
+    def record(
+        self,
+        architecture: Any,
+        *,
+        arrays: Mapping[str, np.ndarray] | None = None,
+        **measured: float,
+    ) -> None:
         """Note the architecture that the search would end in now, with what was measured.
 
-        Common names: `score` (validation accuracy that the search saw,
-        percent), `simulated_seconds`.
+        What is no number is left out. Names that reports know are described in
+        `harness.frames.history`. `arrays` holds what has a shape, such as alpha by cell type.
         """
+        ...
+
+    def load(self) -> Any:
+        """What the search saved last, on the host, or None where it begins anew."""
+        ...
+
+    def save(self, state: Any) -> None:
+        """Keep what the search needs to go on from here after a kill.
+
+        Args:
+            state: nested dicts and lists of tensors, numbers and strings.
+        """
+        ...
+
+    @property
+    def is_save_due(self) -> bool:
+        """Whether so much time has gone by since the last `save` that it is time for another."""
         ...
 
 
@@ -89,8 +165,8 @@ class Method(Protocol):
         ...
 
     @staticmethod
-    def expected_seconds(settings: Any) -> float:
-        """About how long one search takes, for the estimate before a run."""
+    def expected_seconds(settings: Any, device: str) -> float:
+        """About how long one search takes on a kind of device, for the estimate before a run."""
         ...
 
     def rehearse(self, task: Task) -> None:
@@ -106,9 +182,9 @@ class Method(Protocol):
         ...
 
 
-def setting(protocol_key: str) -> Any:
+def setting(protocol_key: str, default: Any = MISSING) -> Any:
     """A field of a method's settings whose value the protocols give under `protocol_key`.
 
     `{dataset}` in the key stands for the name of the search dataset.
     """
-    return field(metadata={"protocol_key": protocol_key})
+    return field(default=default, metadata={"protocol_key": protocol_key})

@@ -28,7 +28,7 @@ class RandomArchitecture:
         return None
 
     @staticmethod
-    def expected_seconds(settings: Any) -> float:
+    def expected_seconds(settings: Any, device: str) -> float:
         """Next to nothing."""
         return 1e-3
 

@@ -51,7 +51,7 @@ class RandomSearch:
         return None
 
     @staticmethod
-    def expected_seconds(settings: Settings) -> float:
+    def expected_seconds(settings: Settings, device: str) -> float:
         """Proportional to the number of draws that the budget pays for."""
         return settings.time_budget_seconds / _SIMULATED_SECONDS_A_DRAW * _SECONDS_A_DRAW
 

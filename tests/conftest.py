@@ -15,6 +15,18 @@ from benchmarks.truth.nas_bench_201 import public_files
 from benchmarks.truth.nas_bench_201.fetch import SOURCES
 from benchmarks.truth.nas_bench_201.layout import EVALUATIONS
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update-golden`: write the golden numbers anew, in a commit that says why they moved."""
+    parser.addoption("--update-golden", action="store_true", help="write golden numbers anew")
+
+
+@pytest.fixture
+def update_golden(request) -> bool:
+    """Whether golden numbers are to be written instead of compared."""
+    return request.config.getoption("--update-golden")
+
+
 REAL_DATA = data_folder()  # before any test points HARNESS_DATA elsewhere
 
 

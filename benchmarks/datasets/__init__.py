@@ -13,13 +13,15 @@ class Dataset:
     classes: int
     side: int
     """Height and width of an image in pixels."""
+    folder: str | None = None
+    """Of the files that torchvision reads, in the data folder; None where there are no images."""
 
 
 DATASETS = {
     dataset.name: dataset
     for dataset in (
-        Dataset("cifar10", classes=10, side=32),
-        Dataset("cifar100", classes=100, side=32),
+        Dataset("cifar10", classes=10, side=32, folder="cifar-10-batches-py"),
+        Dataset("cifar100", classes=100, side=32, folder="cifar-100-python"),
         Dataset("imagenet16-120", classes=120, side=16),  # Dong and Yang, ICLR 2020, section 2.2
     )
 }

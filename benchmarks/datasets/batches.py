@@ -15,7 +15,8 @@ class BatchStream:
     """Batches over a part of a dataset, in an order that is drawn anew for each pass.
 
     Weights and alpha each take theirs from a stream of their own. A pass ends with a smaller batch
-    where the part does not divide; the next batch begins the next pass.
+    where the part does not divide; the next batch begins the next pass. A pass shows every image
+    once, or, with replacement, each time one that is drawn from all.
 
     Args:
         images: the dataset, on the device where the batches are wanted.
@@ -24,6 +25,7 @@ class BatchStream:
         augmentation: what happens to each image.
         order: draws the order of images.
         choices: draws the augmentation.
+        with_replacement: draw every image independently.
 
     Raises:
         UserError: a batch would be larger than the part.
@@ -38,6 +40,7 @@ class BatchStream:
         *,
         order: torch.Generator,
         choices: torch.Generator,
+        with_replacement: bool = False,
     ):
         if not 0 < batch_size <= len(indices):
             raise UserError(
@@ -50,6 +53,7 @@ class BatchStream:
         self._augmentation = augmentation
         self._order_rng = order
         self._choices_rng = choices
+        self._with_replacement = with_replacement
         self._order = torch.empty(0, dtype=torch.int64)
         self._position = 0
 
@@ -61,7 +65,7 @@ class BatchStream:
     def next(self) -> tuple[Tensor, Tensor]:
         """The next batch: float32 images (batch, 3, side, side) and int64 labels (batch,)."""
         if self._position >= len(self._order):
-            self._order = torch.randperm(len(self._indices), generator=self._order_rng)
+            self._order = self._drawn_order()
             self._position = 0
         chosen = self._order[self._position : self._position + self._batch_size]
         self._position += self._batch_size
@@ -69,6 +73,12 @@ class BatchStream:
         choices = self._augmentation.draw(len(indices), self._choices_rng)
         batch = self._augmentation.apply(self._images.pixels[indices], *choices)
         return batch, self._images.labels[indices]
+
+    def _drawn_order(self) -> Tensor:
+        images = len(self._indices)
+        if self._with_replacement:
+            return torch.randint(images, (images,), generator=self._order_rng)
+        return torch.randperm(images, generator=self._order_rng)
 
     def state(self) -> dict[str, Any]:
         """Everything that the batches to come depend on, as tensors and numbers."""

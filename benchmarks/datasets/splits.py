@@ -1,23 +1,53 @@
 """How a search divides a training set into images for the weights and images for alpha."""
 
 from pathlib import Path
+from typing import Literal, get_args
 
-import torch
-from torch import Tensor
+import numpy as np
 
 from benchmarks.datasets import nas_bench_201_splits
+from benchmarks.errors import UserError, unknown
+
+Split = Literal["nb201_cifar_split", "half_index"]
+"""The names that the protocols use."""
 
 
-def half_index(images: int) -> tuple[Tensor, Tensor]:
+def divide(split: Split, dataset: str, images: int, folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of the images for the weights and of those for alpha; they share none.
+
+    Args:
+        split: how.
+        dataset: name of the dataset whose training set is divided.
+        images: how many images that has.
+        folder: where NAS-Bench-201's public files lie.
+
+    Raises:
+        UserError: there is no such split of that dataset, or its file is not here.
+    """
+    match split:
+        case "half_index":
+            return half_index(images)
+        case "nb201_cifar_split":
+            if dataset != "cifar10":
+                raise UserError(
+                    f"NAS-Bench-201 publishes no split of {dataset}'s training set (its code "
+                    "searches there with half of the test set as validation data, which this "
+                    "harness does not); use --set data_split=half_index."
+                )
+            return nas_bench_201(folder)
+    raise unknown("split", split, get_args(Split))
+
+
+def half_index(images: int) -> tuple[np.ndarray, np.ndarray]:
     """The first half for the weights, the second for alpha, in the dataset's order.
 
-    DARTS, train_search.py. Two index tensors of shape (n // 2,) and (n - n // 2,).
+    DARTS, train_search.py. Two index arrays of shape (n // 2,) and (n - n // 2,).
     """
     half = images // 2
-    return torch.arange(half), torch.arange(half, images)
+    return np.arange(half), np.arange(half, images)
 
 
-def nas_bench_201(folder: Path) -> tuple[Tensor, Tensor]:
+def nas_bench_201(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """The benchmark's two disjoint halves of CIFAR-10's training set, 25,000 indices each.
 
     Args:
@@ -27,4 +57,4 @@ def nas_bench_201(folder: Path) -> tuple[Tensor, Tensor]:
         UserError: the split is not there, or is none.
     """
     split = nas_bench_201_splits.read(folder / nas_bench_201_splits.CIFAR10_SEARCH.name)
-    return torch.from_numpy(split["train"]), torch.from_numpy(split["valid"])
+    return split["train"], split["valid"]

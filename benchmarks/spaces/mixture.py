@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import Tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -14,10 +17,10 @@ class Mixture:
     E is the number of edges of a cell type, O that of operations on an edge.
     """
 
-    weights: Mapping[str, Tensor]
+    weights: Mapping[str, "Tensor"]
     """Shape (E, O), the same for all cells of the type; or (cells, E, O), one for each cell."""
     active: Mapping[str, np.ndarray]
     """Shape (E, O), booleans on the host: what is computed at all. The weight of anything else is
     not looked at."""
-    edges: Mapping[str, Tensor] | None = None
+    edges: Mapping[str, "Tensor"] | None = None
     """Shape (E,): a factor on each edge's whole output, as edge normalisation has it."""

@@ -1,9 +1,19 @@
-"""What a search space is, without torch."""
+"""What a search space is: architectures as values, without torch, and the networks they stand for.
 
+Importing a space imports no torch; building one of its networks does.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+
+from benchmarks.datasets import Dataset
+from benchmarks.spaces.supernet_options import SupernetOptions
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True)
@@ -16,7 +26,7 @@ class Edge:
 
 
 class SearchSpace(Protocol):
-    """The torch-free half of a space: its architectures as values.
+    """A space of architectures.
 
     An architecture is immutable and hashable, and `str()` gives the text that `parse` reads.
     """
@@ -39,6 +49,32 @@ class SearchSpace(Protocol):
 
     def canonical(self, architecture: Any) -> Any:
         """The representative of the architectures that compute the same function."""
+        ...
+
+    def derive(self, scores: Mapping[str, np.ndarray]) -> Any:
+        """The architecture that the space's own rule reads off a search's scores.
+
+        Args:
+            scores: by cell type, shape (edges, operations), higher is better; -inf for an
+                operation that was pruned.
+        """
+        ...
+
+    def counts(self, architecture: Any) -> dict[str, int]:
+        """How many edges of the architecture have each operation, in alpha's order."""
+        ...
+
+    def is_collapsed(self, architecture: Any) -> bool:
+        """Whether no path from a cell's input to its output holds an operation with weights."""
+        ...
+
+    def supernet(
+        self, dataset: Dataset, options: SupernetOptions, rng: "torch.Generator"
+    ) -> "torch.nn.Module":
+        """Every operation on every edge: images and a `Mixture` in, logits (batch, classes) out.
+
+        `rng` draws the initial weights.
+        """
         ...
 
     def parameters(self, architecture: Any, dataset: str) -> int:

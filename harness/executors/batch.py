@@ -4,14 +4,14 @@ Trials of milliseconds share a message to a worker; a trial of hours is a batch 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from harness import search
-from harness.record import Record
-from harness.store import Store
+from harness.record import Event, Record
+from harness.store import Store, TrialFolder
 from harness.trial import SearchTrial
 
 _BATCH_SECONDS = 1.0  # so that little is left over when a worker dies
@@ -27,6 +27,8 @@ class Context:
     commit: str | None
     redo: Mapping[str, datetime] = field(default_factory=dict)
     """Records that are to be made again: the trial's key and the time at which it had ended."""
+    devices: tuple[str, ...] = ("cpu",)
+    """Workers take turns at them: the first of every `len(devices)` computes on the first."""
 
 
 def batches(planned: Sequence[SearchTrial], seconds: float, jobs: int) -> list[list[SearchTrial]]:
@@ -38,13 +40,24 @@ def batches(planned: Sequence[SearchTrial], seconds: float, jobs: int) -> list[l
     return [list(planned[start : start + size]) for start in range(0, len(planned), size)]
 
 
-def run(context: Context, trial: SearchTrial) -> Record | None:
+def run(
+    context: Context,
+    trial: SearchTrial,
+    device: str,
+    watch: Callable[[Event], None] = lambda event: None,
+) -> Record | None:
     """Run a trial unless it is finished; return its record.
 
     None where another process holds the trial: it is left to it.
 
+    Args:
+        context: where it is recorded.
+        trial: what to run.
+        device: what to compute on.
+        watch: told of each event of the search, once it is noted.
+
     Raises:
-        UserError: the record cannot be written.
+        UserError: the record cannot be written, or the device is gone.
     """
     with Store(context.store).claim(trial.key) as folder:
         if folder is None:
@@ -52,12 +65,25 @@ def run(context: Context, trial: SearchTrial) -> Record | None:
         record = folder.read()
         if record is not None and context.redo.get(trial.key) != record.finished_at:
             return record
-        folder.begin()
         record = replace(
-            search.run(trial, folder.note), command=context.command, commit=context.commit
+            search.run(trial, _Watched(folder, watch), device),
+            command=context.command,
+            commit=context.commit,
         )
         folder.finish(record)
         return record
+
+
+class _Watched:
+    """A trial's folder as the notebook of a search, with somebody looking on."""
+
+    def __init__(self, folder: TrialFolder, watch: Callable[[Event], None]):
+        self.begin, self.save = folder.begin, folder.save
+        self._note, self._watch = folder.note, watch
+
+    def note(self, event: Event) -> None:
+        self._note(event)
+        self._watch(event)
 
 
 def bury(context: Context, trial: SearchTrial, reason: str) -> None:

@@ -1,11 +1,13 @@
 """Trials in worker processes of this computer."""
 
+import itertools
 import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
@@ -13,13 +15,14 @@ from benchmarks.errors import UserError
 from harness import interrupts
 from harness.executors import batch
 from harness.executors.batch import Context
-from harness.record import Record
+from harness.record import Event, Record
 from harness.trial import SearchTrial
 
 # spawn: a forked child would share torch's threads and CUDA's state with its parent.
 _processes = multiprocessing.get_context("spawn")
 
 _DEATHS_WITHOUT_A_TRIAL = 5
+_TELL_EVERY_SECONDS = 0.5  # of events, which may come by the thousand
 
 _CANNOT_START = (
     "Worker processes cannot start. In a script, call harness.run(...) below "
@@ -27,12 +30,14 @@ _CANNOT_START = (
 )
 
 
-def checked_jobs(jobs: int | None) -> int:
-    """How many workers: as asked, or one per processor that this process may use.
+def checked_jobs(jobs: int | None, devices: Sequence[str] = ("cpu",)) -> int:
+    """How many workers: as asked, or one a card, or one per processor that this process may use.
 
     Raises:
         UserError: fewer than one is asked for.
     """
+    if jobs is None and "cpu" not in devices:
+        return len(devices)
     if jobs is None:
         has_affinity = hasattr(os, "sched_getaffinity")
         return len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
@@ -41,7 +46,12 @@ def checked_jobs(jobs: int | None) -> int:
     return jobs
 
 
-def run(context: Context, work: Sequence[Sequence[SearchTrial]], jobs: int) -> Iterator[Record]:
+def run(
+    context: Context,
+    work: Sequence[Sequence[SearchTrial]],
+    jobs: int,
+    watch: Callable[[SearchTrial, Event], None] = lambda trial, event: None,
+) -> Iterator[Record]:
     """Run batches of trials in `jobs` worker processes and yield each record as it is made.
 
     A trial that another process holds has no record here. A worker that dies costs the trial that
@@ -51,14 +61,15 @@ def run(context: Context, work: Sequence[Sequence[SearchTrial]], jobs: int) -> I
         UserError: a record cannot be written, or workers cannot start; the others are ended.
     """
     waiting = deque(deque(trials) for trials in work)
-    workers = [_Worker() for _ in range(min(jobs, len(waiting)))]
+    devices = itertools.cycle(context.devices)
+    workers = [_Worker(next(devices)) for _ in range(min(jobs, len(waiting)))]
     spare_deaths = _DEATHS_WITHOUT_A_TRIAL
     try:
         while waiting or any(worker.trials for worker in workers):
             for message_from in wait([worker.connection for worker in workers]):
                 worker = next(each for each in workers if each.connection is message_from)
                 try:
-                    yield from worker.receive()
+                    yield from worker.receive(watch)
                     if worker.is_idle and waiting:
                         worker.start(context, waiting.popleft())
                 except (EOFError, ConnectionError):
@@ -75,7 +86,7 @@ def run(context: Context, work: Sequence[Sequence[SearchTrial]], jobs: int) -> I
                             ) from None
                     if worker.trials:
                         waiting.appendleft(worker.trials)
-                    workers[workers.index(worker)] = _Worker()
+                    workers[workers.index(worker)] = _Worker(worker.device)
     finally:
         for worker in workers:
             worker.end()
@@ -92,6 +103,13 @@ class _Running:
 
 
 @dataclass(frozen=True)
+class _Noted:
+    """The trial that a worker runs is so far."""
+
+    event: Event
+
+
+@dataclass(frozen=True)
 class _Finished:
     """A worker is done with a trial."""
 
@@ -101,7 +119,8 @@ class _Finished:
 class _Worker:
     """A worker process, seen from its parent."""
 
-    def __init__(self):
+    def __init__(self, device: str):
+        self.device = device
         self.trials: deque[SearchTrial] = deque()
         """What it was given and has not finished."""
         self.running: SearchTrial | None = None
@@ -117,15 +136,17 @@ class _Worker:
     def start(self, context: Context, trials: deque[SearchTrial]) -> None:
         self.trials = trials
         self.is_idle = False
-        self.connection.send((context, list(trials)))
+        self.connection.send((context, self.device, list(trials)))
 
-    def receive(self) -> Iterator[Record]:
+    def receive(self, watch: Callable[[SearchTrial, Event], None]) -> Iterator[Record]:
         """Take one message; EOFError or ConnectionError where the process died."""
         match self.connection.recv():
             case _Idle():
                 self.was_ready = self.is_idle = True
             case _Running():
                 self.running = self.trials[0]
+            case _Noted(event):
+                watch(self.trials[0], event)
             case _Finished(record):
                 self.running = None
                 self.trials.popleft()
@@ -155,14 +176,28 @@ def _serve(connection: Connection) -> None:
     try:
         while True:
             connection.send(_Idle())
-            context, trials = connection.recv()
+            context, device, trials = connection.recv()
             for trial in trials:
                 connection.send(_Running())
-                connection.send(_Finished(batch.run(context, trial)))
+                record = batch.run(context, trial, device, _Teller(connection))
+                connection.send(_Finished(record))
     except UserError as error:
         connection.send(error)
     except (EOFError, ConnectionError):  # the parent is gone
         return
+
+
+class _Teller:
+    """Tells the parent of a search's events, now and then."""
+
+    def __init__(self, connection: Connection):
+        self._connection = connection
+        self._told_at = time.monotonic()
+
+    def __call__(self, event: Event) -> None:
+        if time.monotonic() - self._told_at >= _TELL_EVERY_SECONDS:
+            self._told_at = time.monotonic()
+            self._connection.send(_Noted(event))
 
 
 def _end_with_parent() -> None:

@@ -99,9 +99,9 @@ def executions(tmp_path, monkeypatch):
         "import os\n"
         "from harness import search\n"
         "run = search.run\n"
-        "def counted(trial, note):\n"
+        "def counted(trial, *others):\n"
         f"    with open({str(log)!r}, 'a') as file: file.write(trial.key + '\\n')\n"
-        "    return run(trial, note)\n"
+        "    return run(trial, *others)\n"
         "search.run = counted\n"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), os.getcwd()]))
@@ -244,7 +244,7 @@ def test_a_death_is_never_blamed_on_a_trial_of_another_process(data_home, tmp_pa
     with store.claim(first.key):
         batch.bury(context, first, "died")
     assert store.records() == []
-    batch.run(context, second)
+    batch.run(context, second, "cpu")
     batch.bury(context, second, "died")
     assert [record.state for record in store.records()] == ["done"]
     batch.bury(context, first, "died")
@@ -255,12 +255,12 @@ def test_a_retry_runs_again_only_the_record_that_it_was_asked_about(data_home, t
     """Another process may have made a new one meanwhile."""
     (trial,) = small_plan(1).trials
     store = Store.create(tmp_path / "runs")
-    first = batch.run(Context(store.folder, "first", None), trial)
+    first = batch.run(Context(store.folder, "first", None), trial, "cpu")
     assert first is not None
     stale = Context(store.folder, "stale", None, {trial.key: first.finished_at - timedelta(1)})
-    assert batch.run(stale, trial) == first
+    assert batch.run(stale, trial, "cpu") == first
     meant = Context(store.folder, "meant", None, {trial.key: first.finished_at})
-    again = batch.run(meant, trial)
+    again = batch.run(meant, trial, "cpu")
     assert again is not None
     assert again.command == "meant"
 

@@ -100,7 +100,7 @@ def test_every_help(words):
         ("run --jobs two", "Argument --jobs: invalid int value: 'two'."),
         ("run --device cuda", "--device cuda: torch finds no CUDA device here."),
         ("run --device tpu", "Unknown device 'tpu'. Give auto, cpu, cuda or cuda:N."),
-        ("run --set time_budget_seconds=1e12", "hours (4 trials"),
+        ("run --methods random-search --set time_budget_seconds=1e12", "hours (4 trials"),
         ("report nowhere", "nowhere is no folder of results."),
         ("results nowhere", "nowhere is no folder of results."),
         ("show 15625", "Index 15625 is not in NAS-Bench-201."),
@@ -111,10 +111,10 @@ def test_every_help(words):
         ("data fetch nas-bench-201 --from nowhere", "nowhere is no folder."),
         ("data import nas-bench-201 nowhere.pth", "nowhere.pth"),
         ("lst", "Did you mean 'list'?"),
-        ("run --jobs -3 --dry-run", "--jobs -3: at least one worker is needed."),
+        ("run --methods random --jobs -3 --dry-run", "--jobs -3: at least one worker is needed."),
         ("data fetch nas-bench-201 --from /dev/null", "/dev/null is no folder."),
         ("show " + "9" * 5000, "is no NAS-Bench-201 architecture."),
-        ("data import nasbench x.pth", "Unknown data 'nasbench'."),
+        ("data import nasbench x.pth", "Unknown table 'nasbench'."),
     ],
 )
 def test_mistakes_get_one_sentence_and_exit_code_2(data_home, tmp_path, arguments, message):
@@ -142,7 +142,8 @@ def test_no_data_and_no_network(empty_data_home, tmp_path):
     assert "Get it with `python -m harness data fetch nas-bench-201`" in done.stderr
 
 
-ASKED = ["--methods", "all,random", "--seeds", "3", "--protocol", "paper"]
+METHODS = ["--methods", "random-search,random"]  # lookups, which need no images
+ASKED = [*METHODS, "--seeds", "3", "--protocol", "paper"]
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +215,7 @@ def test_a_cut_off_record_is_left_out_and_done_again(finished, data_home, tmp_pa
 
 def test_a_failed_trial_is_told_of_by_the_exit_code(data_home, tmp_path):
     budget = "time_budget_seconds=10"  # ends before the first architecture is trained
-    done = run("run", "--seeds", "7", "--set", budget, "--out", tmp_path / "runs")
+    done = run("run", *METHODS, "--seeds", "7", "--set", budget, "--out", tmp_path / "runs")
     assert done.returncode == 1
     assert "harness: random-search seed 0 failed: A budget of 10 simulated seconds" in done.stderr
     assert "harness: ... 2 more; see `results`." in done.stderr
@@ -223,17 +224,17 @@ def test_a_failed_trial_is_told_of_by_the_exit_code(data_home, tmp_path):
 
 def test_dry_run(finished, data_home, tmp_path):
     out, _ = finished
-    done = run("run", "--seeds", "5", "--protocol", "paper", "--out", out, "--dry-run")
+    done = run("run", *ASKED, "--seeds", "5", "--out", out, "--dry-run")
     lines = done.stdout.splitlines()
-    assert [line.rsplit("  ", 1)[1] for line in lines[:5]] == ["done"] * 3 + ["to do"] * 2
-    assert lines[5].startswith("5 trials, 3 done; the rest takes about ")
-    run("run", "--dry-run", "--out", tmp_path / "other")
+    assert [line.rsplit("  ", 1)[1] for line in lines[:10]] == (["done"] * 3 + ["to do"] * 2) * 2
+    assert lines[10].startswith("10 trials, 6 done; the rest takes about ")
+    run("run", *METHODS, "--dry-run", "--out", tmp_path / "other")
     assert not (tmp_path / "other").exists()
 
 
 def test_a_dry_run_looks_at_the_folder_as_a_run_does(data_home, tmp_path):
     (tmp_path / "store.json").write_text('{"format": 99}')
-    done = run("run", "--out", tmp_path, "--dry-run")
+    done = run("run", *METHODS, "--out", tmp_path, "--dry-run")
     assert done.returncode == 2
     assert "was made by another version of the harness" in done.stderr
 
@@ -292,7 +293,7 @@ def test_verify_finds_what_is_damaged(data_home):
     done = run("data", "verify")
     assert done.returncode == 1
     assert "nats-bench-public: damaged" in done.stdout
-    done = run("run")
+    done = run("run", "--methods", "random")
     assert done.returncode == 2
     assert "is cut off or no table of this harness. Delete it and make it again" in done.stderr
 
@@ -305,7 +306,9 @@ def test_show_a_run(finished):
     trial = next(iter(out.glob("trials/*")))
     (shown,) = json.loads(run("show", trial, "--json").stdout)["trials"]
     assert shown["key"] == trial.name
-    assert shown["command"].startswith("python -m harness run --methods all,random --seeds 3")
+    assert shown["command"].startswith(
+        "python -m harness run --methods random-search,random --seeds 3"
+    )
 
 
 def test_data_status(data_home):

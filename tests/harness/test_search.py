@@ -56,7 +56,14 @@ def trial_of(method="random-search", dataset="cifar10", seed=0, truth=NAME):
 
 
 def task_of(table, **changes):
-    return search._Task(trial_of(**changes), space, table, lambda event: None)
+    return search._Task(trial_of(**changes), space, table, search.Nowhere(), "cpu")
+
+
+def noting(note):
+    """A notebook that gives every event to `note`."""
+    notebook = search.Nowhere()
+    notebook.note = note
+    return notebook
 
 
 def test_a_score_is_the_validation_accuracy_of_one_training_and_its_whole_cost(table):
@@ -113,7 +120,7 @@ def test_methods_are_paired_by_seed_in_what_is_not_theirs(table, part):
 def test_a_search_selects_on_validation_and_is_judged_on_test(table):
     """Here the best on validation is the worst on test."""
     events = []
-    record = search.run(trial_of(), events.append)
+    record = search.run(trial_of(), noting(events.append))
     assert (record.state, record.reason) == ("done", None)
     assert record.architecture is not None
     found = space.index(space.parse(record.architecture))
@@ -123,7 +130,7 @@ def test_a_search_selects_on_validation_and_is_judged_on_test(table):
 
 
 def test_the_truth_of_every_dataset_is_recorded(table):
-    record = search.run(trial_of("random"), lambda event: None)
+    record = search.run(trial_of("random"), search.Nowhere())
     assert [each.dataset for each in record.evaluations] == list(EVALUATIONS)
     assert (
         record.evaluations[1].valid_query == "cifar100/x-valid, 200 epochs, mean of training seeds"
@@ -146,8 +153,8 @@ class _Greedy(RandomArchitecture):
 
 def test_running_out_of_memory_is_a_state(table, monkeypatch):
     monkeypatch.setitem(METHODS._parts, "random", "tests.harness.test_search:_Greedy")
-    record = search.run(trial_of("random"), lambda event: None)
-    assert (record.state, record.reason) == ("oom", "MemoryError: too much")
+    record = search.run(trial_of("random"), search.Nowhere())
+    assert (record.state, record.reason) == ("oom", "Out of memory.")
 
 
 class _Nothing(RandomArchitecture):
@@ -157,7 +164,7 @@ class _Nothing(RandomArchitecture):
 
 def test_a_method_that_finds_nothing_is_a_failed_trial(table, monkeypatch):
     monkeypatch.setitem(METHODS._parts, "random", "tests.harness.test_search:_Nothing")
-    record = search.run(trial_of("random"), lambda event: None)
+    record = search.run(trial_of("random"), search.Nowhere())
     assert record.state == "failed"
     assert record.architecture is None
     assert record.datasets == tuple(EVALUATIONS)
@@ -168,9 +175,9 @@ def test_a_full_disk_is_no_result_of_the_method(table):
         raise cannot_write(Path("events.jsonl"), OSError(errno.ENOSPC, "No space left on device"))
 
     with pytest.raises(UserError, match="Cannot write events.jsonl: No space left on device"):
-        search.run(trial_of(), full)
+        search.run(trial_of(), noting(full))
 
 
 def test_a_changed_table_is_noticed(table):
     with pytest.raises(UserError, match="changed while the run was going on"):
-        search.run(replace(trial_of("random"), truth_sha256="other"), lambda event: None)
+        search.run(replace(trial_of("random"), truth_sha256="other"), search.Nowhere())

@@ -39,7 +39,7 @@ def store(tmp_path):
 def finished(store, trial):
     with store.claim(trial.key) as folder:
         folder.begin()
-        record = search.run(trial, folder.note)
+        record = search.run(trial, folder)
         folder.finish(record)
     return record
 
@@ -74,7 +74,7 @@ def test_events_are_the_best_so_far(store, finished):
 
 
 def test_the_same_trial_gives_the_same_result(trial):
-    first, second = (search.run(trial, lambda event: None) for _ in range(2))
+    first, second = (search.run(trial, search.Nowhere()) for _ in range(2))
     assert first.architecture == second.architecture
     assert first.evaluations == second.evaluations
     assert first.simulated_seconds == second.simulated_seconds

@@ -59,7 +59,7 @@ def settings(budget=1_000.0, overshoot: Literal["drop", "count"] = "drop"):
 ACCURACIES = [10.0, 50.0, 20.0, 50.0, 90.0, 99.0, 100.0]
 
 
-def search(task):
+def search(task: Any):
     return RandomSearch().search(task)
 
 
@@ -116,7 +116,7 @@ def test_a_budget_too_small_for_one_training():
 
 
 def test_a_rehearsal_asks_what_the_search_will_ask():
-    task = _Task(settings(), ACCURACIES, seeds=[111])
+    task: Any = _Task(settings(), ACCURACIES, seeds=[111])
     RandomSearch().rehearse(task)
     assert task.asked == [Query("digits", "valid", 12, 111)]
     assert task.recorded == []

@@ -36,7 +36,7 @@ def store(data_home, tmp_path):
 def finished(store):
     """A folder with ten thousand finished trials."""
     plan = make_plan()
-    record = search.run(plan.trials[0], lambda event: None)
+    record = search.run(plan.trials[0], search.Nowhere())
     for trial in plan.trials:
         with store.claim(trial.key) as folder:
             folder.finish(replace(record, key=trial.key))
@@ -72,6 +72,6 @@ def test_run_a_hundred(benchmark, store, data_home):
     plan = planning.make(asked)
     context = Context(store.folder, "", None)
     records = benchmark.pedantic(
-        lambda: [batch.run(context, trial) for trial in plan.trials], rounds=1
+        lambda: [batch.run(context, trial, "cpu") for trial in plan.trials], rounds=1
     )
     assert {record.state for record in records} == {"done"}

@@ -9,7 +9,8 @@ import torch
 
 from benchmarks.datasets import dataset
 from benchmarks.spaces.mixture import Mixture
-from benchmarks.spaces.nas_bench_201.supernet import Supernet, SupernetOptions
+from benchmarks.spaces.nas_bench_201.supernet import Supernet
+from benchmarks.spaces.supernet_options import SupernetOptions
 
 
 @pytest.fixture(params=["as it comes", "channels last"])

@@ -1,11 +1,22 @@
-"""The NAS-Bench-201 search space (Dong and Yang, ICLR 2020), its torch-free half."""
+"""The NAS-Bench-201 search space (Dong and Yang, ICLR 2020); torch begins where networks do."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmarks.datasets import Dataset
 from benchmarks.datasets import dataset as dataset_named
 from benchmarks.spaces.nas_bench_201 import cost, topology
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, OPERATIONS, Architecture, parse
 from benchmarks.spaces.space import Edge
+from benchmarks.spaces.supernet_options import SupernetOptions
+
+if TYPE_CHECKING:
+    import torch
+
+    from benchmarks.spaces.nas_bench_201.supernet import Supernet
 
 
 class NasBench201:
@@ -38,6 +49,31 @@ class NasBench201:
     def is_connected(self, architecture: Architecture) -> bool:
         """Whether the cell's output depends on its input at all."""
         return topology.is_connected(architecture.operations)
+
+    def derive(self, scores: Mapping[str, np.ndarray]) -> Architecture:
+        """The best operation of every edge, `none` included; of equal ones the first.
+
+        AutoDL-Projects @ f46486e, xautodl/models/cell_searchs/search_model_darts.py, `genotype`.
+        """
+        best = scores["cell"].argmax(axis=1)
+        return Architecture(tuple(OPERATIONS[column] for column in best))
+
+    def counts(self, architecture: Architecture) -> dict[str, int]:
+        """How many of the six edges have each operation."""
+        counted = Counter(architecture.operations)
+        return {operation: counted[operation] for operation in OPERATIONS}
+
+    def is_collapsed(self, architecture: Architecture) -> bool:
+        """Whether no path from the cell's input to its output holds a convolution."""
+        return not topology.learns(architecture.operations)
+
+    def supernet(
+        self, dataset: Dataset, options: SupernetOptions, rng: "torch.Generator"
+    ) -> "Supernet":
+        """The supernet of 15 cells in the published size; see `supernet.Supernet`."""
+        from benchmarks.spaces.nas_bench_201.supernet import Supernet
+
+        return Supernet(dataset, options, rng)
 
     def parameters(self, architecture: Architecture, dataset: str) -> int:
         """Trainable parameters of the stand-alone network for that dataset."""

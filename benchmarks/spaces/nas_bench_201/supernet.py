@@ -6,7 +6,6 @@ pooling are computed once, and `none` costs nothing. It is the same function as 
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,31 +16,10 @@ from benchmarks.datasets import Dataset
 from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, OPERATIONS
 from benchmarks.spaces.nas_bench_201.network import ResidualBlock, initialise
+from benchmarks.spaces.supernet_options import SupernetOptions
 
 _CONVOLUTIONS = {"nor_conv_1x1": 1, "nor_conv_3x3": 3}
 _NODES = 4
-
-
-@dataclass(frozen=True, kw_only=True)
-class SupernetOptions:
-    """In what the published supernets of this space differ."""
-
-    channels: int = 16
-    cells_per_stage: int = 5
-    affine_candidates: bool = False
-    """Whether BatchNorm in the candidate operations has a scale and a shift."""
-    affine_last: bool = True
-    """The same for the BatchNorm before the classifier."""
-    track_running_stats: bool = False
-    """Whether the candidates keep running statistics; without them evaluation uses the batch's."""
-    convolution_bias: bool = False
-    """In the candidates; NATS-Bench's code has it."""
-    partial: int = 1
-    """K: operations see the first 1/K of the channels, the rest goes round them (PC-DARTS)."""
-
-    def __post_init__(self):
-        if self.channels % self.partial:
-            raise ValueError(f"{self.channels} channels do not divide by partial = {self.partial}")
 
 
 class Supernet(nn.Module):

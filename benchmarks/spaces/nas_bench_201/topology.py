@@ -47,6 +47,17 @@ def is_connected(operations: Sequence[str]) -> bool:
     return 3 in reached
 
 
+def learns(operations: Sequence[str]) -> bool:
+    """Whether any path without `none` from input to output goes through a convolution."""
+    reached, learned = {0}, set()
+    for (source, target), operation in zip(EDGES, operations, strict=True):
+        if source in reached and operation != "none":
+            reached.add(target)
+            if source in learned or operation.startswith("nor_conv"):
+                learned.add(target)
+    return 3 in learned
+
+
 @cache
 def _representatives() -> dict[str, tuple[str, ...]]:
     representatives: dict[str, tuple[str, ...]] = {}

@@ -2,12 +2,13 @@
 
 import shutil
 
+import numpy as np
 import pytest
 import torch
 from torchvision import datasets as reference
 
 from benchmarks.datasets import splits
-from benchmarks.datasets.images import load
+from benchmarks.datasets.images import download, load
 from benchmarks.errors import UserError
 
 
@@ -42,6 +43,8 @@ def test_no_images_and_no_network(tmp_path, monkeypatch):
     monkeypatch.setenv("HARNESS_DATA", str(tmp_path))
     monkeypatch.setattr(reference.CIFAR10, "url", "http://127.0.0.1:9/cifar.tar.gz")
     with pytest.raises(UserError, match="cifar10 is not in .* and cannot be downloaded"):
+        download("cifar10")
+    with pytest.raises(UserError, match="not in .*. Get it with `python -m harness data fetch cif"):
         load("cifar10", train=True)
 
 
@@ -52,15 +55,25 @@ def test_a_dataset_without_images():
         load("cifar", train=True)
 
 
+@pytest.mark.data
+def test_what_is_here_is_not_downloaded(cifar10_home):
+    assert download("cifar10") == cifar10_home / "cifar-10-batches-py"
+
+
 def test_half_index():
     weights, alpha = splits.half_index(7)
     assert weights.tolist() == [0, 1, 2]
     assert alpha.tolist() == [3, 4, 5, 6]
 
 
+def test_a_split_that_nobody_published(tmp_path):
+    with pytest.raises(UserError, match="publishes no split of cifar100's training set .* --set "):
+        splits.divide("nb201_cifar_split", "cifar100", 50_000, tmp_path)
+
+
 @pytest.mark.data
 def test_the_benchmarks_halves(public_sources):
     weights, alpha = splits.nas_bench_201(public_sources)
     assert len(weights) == len(alpha) == 25_000
-    assert sorted(torch.cat([weights, alpha]).tolist()) == list(range(50_000))
+    assert sorted(np.concatenate([weights, alpha]).tolist()) == list(range(50_000))
     assert weights[:5].tolist() == [0, 5, 7, 11, 13]

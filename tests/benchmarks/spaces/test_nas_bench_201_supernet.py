@@ -12,7 +12,8 @@ from benchmarks.datasets import dataset
 from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, OPERATIONS, Architecture
 from benchmarks.spaces.nas_bench_201.network import Network
-from benchmarks.spaces.nas_bench_201.supernet import MixedCell, Supernet, SupernetOptions
+from benchmarks.spaces.nas_bench_201.supernet import MixedCell, Supernet
+from benchmarks.spaces.supernet_options import SupernetOptions
 
 CIFAR10 = dataset("cifar10")
 EVERYTHING = np.ones((6, 5), dtype=bool)

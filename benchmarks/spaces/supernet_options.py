@@ -1,0 +1,32 @@
+"""In what the published supernets of a space differ. Chosen by a method, built by the space."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupernetOptions:
+    """The size of a supernet, and how its candidate operations are built.
+
+    Raises:
+        ValueError: the channels cannot be divided as asked.
+    """
+
+    channels: int = 16
+    """Of the first cells."""
+    cells_per_stage: int = 5
+    affine_candidates: bool = False
+    """Whether BatchNorm in the candidate operations has a scale and a shift."""
+    affine_last: bool = True
+    """The same for the BatchNorm before the classifier."""
+    track_running_stats: bool = False
+    """Whether the candidates keep running statistics; without them evaluation uses the batch's."""
+    convolution_bias: bool = False
+    """In the candidates; NATS-Bench's code has it."""
+    partial: int = 1
+    """K: operations see the first 1/K of the channels, the rest goes round them (PC-DARTS)."""
+
+    def __post_init__(self) -> None:
+        if min(self.channels, self.cells_per_stage, self.partial) < 1:
+            raise ValueError("channels, cells_per_stage and partial must be at least 1")
+        if self.channels % self.partial:
+            raise ValueError(f"{self.channels} channels do not divide by partial = {self.partial}")

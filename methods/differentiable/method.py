@@ -1,0 +1,160 @@
+"""What a gradient method may do differently from DARTS, first order, which is the default.
+
+Modules of methods import torch inside functions only, so that naming a method, listing it and
+reading its settings takes no seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks.spaces.mixture import Mixture
+from benchmarks.spaces.space import SearchSpace
+from benchmarks.spaces.supernet_options import SupernetOptions
+from methods.differentiable.settings import BilevelSettings
+from methods.method import PARTS, Outcome, Task
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+    from benchmarks.datasets.batches import BatchStream
+    from methods.differentiable.search import Batch, BilevelSearch
+
+    Parameters = Mapping[str, Mapping[str, Tensor]]
+    """Architecture parameters by name (`alpha`, ...) and cell type."""
+
+_PASS = 25_000  # images for the weights in half of CIFAR's training set
+
+
+class BilevelMethod:
+    """A search by gradients of alpha, in the loop of `methods.differentiable.search`.
+
+    A member of the family gives a name, a version and a class of settings, and overrides those of
+    the functions below that define it.
+    """
+
+    name: str
+    version: str
+    uses_device = True
+    Settings: type = BilevelSettings
+
+    def options(self, settings: BilevelSettings) -> SupernetOptions:
+        """Which supernet is trained."""
+        return SupernetOptions(
+            channels=settings.channels,
+            cells_per_stage=settings.cells_per_stage,
+            affine_candidates=settings.affine_candidates,
+            affine_last=settings.affine_last,
+            track_running_stats=settings.track_running_stats,
+            convolution_bias=settings.convolution_bias,
+        )
+
+    def trains(self, name: str, module: nn.Module) -> bool:
+        """Whether the own parameters of that module of the supernet are trained."""
+        return True
+
+    def parameters(
+        self, space: SearchSpace, settings: BilevelSettings, rng: torch.Generator
+    ) -> dict[str, dict[str, Tensor]]:
+        """The architecture parameters at the start, on the host; alpha is (edges, operations)."""
+        return {"alpha": initial_alpha(space, settings.alpha_init_scale, rng)}
+
+    def mixture(self, space: SearchSpace, parameters: Parameters, progress: float) -> Mixture:
+        """What the supernet computes: a softmax over each edge's operations (DARTS, equation 2)."""
+        return Mixture(
+            weights={each: alpha.softmax(dim=-1) for each, alpha in parameters["alpha"].items()},
+            active={
+                each: np.ones(alpha.shape, bool) for each, alpha in parameters["alpha"].items()
+            },
+        )
+
+    def epoch_start(self, search: BilevelSearch) -> None:
+        """Called before the first step of each epoch."""
+
+    def alpha_trains(self, search: BilevelSearch) -> bool:
+        """Whether alpha takes steps in this epoch."""
+        return True
+
+    def alpha_gradient(self, search: BilevelSearch, train: Batch, valid: Batch) -> Sequence[Tensor]:
+        """The gradient of every tensor in `search.alphas`; see `gradients`."""
+        from methods.differentiable import gradients
+
+        return gradients.first_order(search, valid)
+
+    def scores(self, parameters: Parameters) -> dict[str, np.ndarray]:
+        """What the space derives an architecture from, by cell type: (edges, operations)."""
+        return {each: alpha.detach().cpu().numpy() for each, alpha in parameters["alpha"].items()}
+
+    def select(self, search: BilevelSearch) -> Any:
+        """The architecture in which the search ends."""
+        return search.task.space.derive(self.scores(search.parameters))
+
+    def state(self) -> dict[str, Any]:
+        """What the method itself remembers from step to step, to be saved with the search."""
+        return {}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on where `state` was taken."""
+
+    # What every member shares.
+
+    @staticmethod
+    def supports(space: SearchSpace) -> str | None:
+        """Any space that builds a supernet."""
+        return None
+
+    @staticmethod
+    def expected_seconds(settings: BilevelSettings, device: str) -> float:
+        """Rough: on one CPU core by the size of the supernet, on a GPU by its number of cells."""
+        steps = settings.steps_per_epoch or -(-_PASS // settings.batch_size)
+        cells = 3 * settings.cells_per_stage
+        if device == "cpu":
+            # Measured at C = 8 and 16, N = 1, 2 and 5: 0.3 to 3.2 s a pair of steps.
+            seconds = 0.013 * settings.channels * cells * settings.batch_size / 64
+        else:
+            # A step waits for the host to launch its kernels, about 170 a cell at 10 us each.
+            seconds = 2 * 1.7e-3 * cells
+        return settings.epochs * steps * seconds
+
+    def batches(self, task: Task) -> dict[str, BatchStream]:
+        """The images for the weights and those for alpha, each with an order of its own.
+
+        Raises:
+            UserError: they are not here, or a batch is larger than its part.
+        """
+        settings: BilevelSettings = task.settings
+        return {
+            part: task.batches(
+                part,
+                split=settings.data_split,
+                batch_size=settings.batch_size,
+                with_replacement=part == "search_valid"
+                and settings.alpha_batch == "random_valid_index_per_train_index",
+            )
+            for part in PARTS
+        }
+
+    def rehearse(self, task: Task) -> None:
+        """Ask for the images."""
+        self.batches(task)
+
+    def search(self, task: Task) -> Outcome:
+        """Run the loop."""
+        from methods.differentiable.search import BilevelSearch
+
+        return BilevelSearch(self, task).run()
+
+
+def initial_alpha(space: SearchSpace, scale: float, rng: torch.Generator) -> dict[str, Tensor]:
+    """Normal numbers of mean 0 by cell type, shape (edges, operations)."""
+    import torch
+
+    shapes = {each: space.edges(each) for each in space.cell_types}
+    return {
+        cell_type: scale * torch.randn(len(edges), len(edges[0].operations), generator=rng)
+        for cell_type, edges in shapes.items()
+    }
