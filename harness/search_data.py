@@ -1,10 +1,12 @@
 """The images of a search, kept once in a process on each device."""
 
 from functools import cache
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from benchmarks.data_folder import data_folder
 from benchmarks.datasets import images, splits
 from benchmarks.datasets.augmentation import NAS_BENCH_201, Augmentation
 from benchmarks.datasets.images import Images
@@ -26,12 +28,12 @@ def part_of(
     Raises:
         UserError: the images or the split are not here.
     """
-    everything = _images(dataset, device)
+    everything = _images(dataset, device, data_folder())
     weights, alpha = splits.divide(split, dataset, len(everything), sources_folder())
     indices = torch.from_numpy({"search_train": weights, "search_valid": alpha}[part])
     return everything, indices, Augmentation(NAS_BENCH_201[dataset])
 
 
 @cache
-def _images(dataset: str, device: str) -> Images:
+def _images(dataset: str, device: str, _folder: Path) -> Images:
     return images.load(dataset, train=True).to(device)

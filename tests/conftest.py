@@ -109,6 +109,15 @@ def data_home(made_up_table, tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
+def search_home(cifar10_home, public_sources, data_home) -> Path:
+    """A data folder of its own with the real images and splits and the made-up table."""
+    (data_home / "cifar-10-batches-py").symlink_to(cifar10_home / "cifar-10-batches-py")
+    (data_home / "sources").mkdir()
+    (data_home / "sources" / "nas-bench-201").symlink_to(public_sources)
+    return data_home
+
+
+@pytest.fixture
 def empty_data_home(tmp_path, monkeypatch) -> Path:
     """A data folder with nothing in it, and no network."""
     home = tmp_path / "empty"
