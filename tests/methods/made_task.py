@@ -14,10 +14,10 @@ from benchmarks.datasets.batches import BatchStream
 from benchmarks.datasets.images import Images
 from benchmarks.spaces.nas_bench_201 import NAS_BENCH_201
 from harness import protocol, seeds
-from methods.method import Method
+from methods.method import PARTS, Method
 
 SMALL = {"channels": 4, "cells_per_stage": 1, "batch_size": 6}
-_IMAGES, _CLASSES, _SIDE = 40, 3, 8
+_CLASSES = 3
 
 
 def settings_of(method: type[Method], **changes: Any) -> Any:
@@ -38,9 +38,14 @@ class MadeTask:
     on_save: Callable[[], None] = lambda: None
     records: list[dict[str, Any]] = field(default_factory=list)
     space: Any = NAS_BENCH_201
-    dataset: Dataset = field(default_factory=lambda: Dataset("made", _CLASSES, _SIDE))
+    images: int = 40
+    side: int = 8
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     dtype: torch.dtype = torch.float64
+
+    @property
+    def dataset(self) -> Dataset:
+        return Dataset("made", _CLASSES, self.side)
 
     def rng(self, part: str) -> np.random.Generator:
         return seeds.generator(self.seed, part)
@@ -52,10 +57,10 @@ class MadeTask:
         self, part: str, *, split: str, batch_size: int, with_replacement: bool = False
     ) -> BatchStream:
         rng = self.generator("images")
-        labels = torch.randint(_CLASSES, (_IMAGES,), generator=rng)
-        pixels = torch.randint(128, (_IMAGES, 3, _SIDE, _SIDE), generator=rng)
-        pixels[torch.arange(_IMAGES), labels] += 100
-        half = torch.arange(_IMAGES).chunk(2)[["search_train", "search_valid"].index(part)]
+        labels = torch.randint(_CLASSES, (self.images,), generator=rng)
+        pixels = torch.randint(128, (self.images, 3, self.side, self.side), generator=rng)
+        pixels[torch.arange(self.images), labels] += 100
+        half = torch.arange(self.images).chunk(2)[PARTS.index(part)]
         return BatchStream(
             Images(pixels.to(torch.uint8), labels),
             half,
