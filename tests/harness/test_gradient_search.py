@@ -197,7 +197,7 @@ def test_a_lost_card_ends_the_run_and_not_the_trial(ending):
 
 
 COMPARED = [
-    *["seed", "dataset", "state", "collapsed", "architecture", "test_accuracy", "key"],
+    *["seed", "dataset", "state", "collapsed", "architecture", "test_accuracy", "key", "device"],
 ]
 MEASURED = ["architecture", "search_train_loss", "search_valid_loss", "entropy", "test_accuracy"]
 

@@ -62,7 +62,7 @@ class MadeTask:
         pixels[torch.arange(self.images), labels] += 100
         half = torch.arange(self.images).chunk(2)[PARTS.index(part)]
         return BatchStream(
-            Images(pixels.to(torch.uint8), labels),
+            Images(pixels.to(torch.uint8), labels).to(self.device),
             half,
             batch_size,
             Augmentation(Normalisation((0.4, 0.4, 0.4), (0.2, 0.2, 0.2)), padding=1),
