@@ -15,7 +15,14 @@ from reports.comparison import (
     reproduction_summary,
     reproduction_table,
 )
-from reports.figures import Picture, anytime_figure, health_figures, seeds_figure, trajectory_figure
+from reports.figures import (
+    Picture,
+    anytime_figure,
+    cells_figure,
+    health_figures,
+    seeds_figure,
+    trajectory_figure,
+)
 from reports.manifest import Manifest, ProtocolSettings
 from reports.summary import cost_table, main_table, runs_table
 from reports.tables import ABSENT, Block, Cell, Column, Table, text_cell
@@ -149,7 +156,8 @@ def _group_section(group: Group, manifest: Manifest) -> Section:
     if not is_check:
         parts.append(against_random_table(group) or _no_control(group))
     parts += [cost_table(group), seeds_figure(group, published)]
-    parts += [trajectory_figure(group), *health_figures(group), anytime_figure(group)]
+    parts += [trajectory_figure(group), *health_figures(group), cells_figure(group)]
+    parts.append(anytime_figure(group))
     title = f"{group.title} ({MACHINERY_CHECK})" if is_check else group.title
     return Section(title, tuple(part for part in parts if part is not None), new_page=True)
 

@@ -23,7 +23,16 @@ from reports.tables import (
     number_cell,
     text_cell,
 )
-from reports.trials import IDENTITY, Group, by_row, done, select, title_of, values_of
+from reports.trials import (
+    IDENTITY,
+    Group,
+    by_row,
+    done,
+    seeds_in_words,
+    select,
+    title_of,
+    values_of,
+)
 
 INTERVAL_NOTE = (
     "Interval: 95 %; t distribution below 10 runs, BCa bootstrap of the mean from 10 runs on. "
@@ -60,7 +69,7 @@ def runs_table(groups: Sequence[Group]) -> Table:
                     text_cell(title_of(group.search_dataset), group.search_dataset),
                     *(overrides if overridden else []),
                     count_cell(len(part)),
-                    text_cell(_seeds(part["seed"].tolist())),
+                    text_cell(seeds_in_words(part["seed"].tolist())),
                     text_cell(_states(part)),
                     text_cell(devices),
                 )
@@ -194,12 +203,3 @@ def _states(part: pd.DataFrame) -> str:
         return words
     low, high = (fixed(100 * share, 0) for share in wilson_interval(collapsed, finished))
     return f"{words}; {collapsed} collapsed ({low} to {high} %)"
-
-
-def _seeds(seeds: list[int]) -> str:
-    ordered = sorted(set(seeds))
-    if len(ordered) > 2 and ordered == list(range(ordered[0], ordered[-1] + 1)):
-        return f"{ordered[0]} to {ordered[-1]}"
-    if len(ordered) <= 6:
-        return ", ".join(map(str, ordered))
-    return f"{len(ordered)} between {ordered[0]} and {ordered[-1]}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -210,6 +210,16 @@ def by_row(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield each method's part of a frame."""
     for row, part in frame.groupby("row", sort=True):
         yield str(row), part
+
+
+def seeds_in_words(seeds: Iterable[int]) -> str:
+    """List seeds as briefly as they can be named."""
+    ordered = sorted(set(seeds))
+    if len(ordered) > 2 and ordered == list(range(ordered[0], ordered[-1] + 1)):
+        return f"{ordered[0]} to {ordered[-1]}"
+    if len(ordered) <= 6:
+        return ", ".join(map(str, ordered))
+    return f"{len(ordered)} between {ordered[0]} and {ordered[-1]}"
 
 
 def title_of(dataset: str) -> str:

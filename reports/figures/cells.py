@@ -1,0 +1,201 @@
+"""The cells that gradient searches found, drawn as graphs."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import FancyArrowPatch
+
+from benchmarks.spaces import SPACES
+from reports.epochs import counted, rows_with_epochs
+from reports.figures.canvas import WIDTH, Entry, Picture, add_legend, picture, printed
+from reports.palette import INK, Look, operation_looks
+from reports.trials import Group, by_row, done, seeds_in_words, select, title_of
+
+MOST = 8
+"""How many cells a figure holds."""
+
+_PER_LINE = 4
+_WORDS_WIDTH = 30  # characters that fit above a cell
+_RISE = 0.6  # of an arc for each node that it passes; nodes are 1 apart
+_NONE = "none"
+_SHORT = {
+    "skip_connect": "skip", "nor_conv_1x1": "1×1", "nor_conv_3x3": "3×3", "avg_pool_3x3": "pool",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FoundCell:
+    """An architecture, and the searches that found it."""
+
+    architecture: str
+    finders: tuple[tuple[str, tuple[int, ...]], ...]
+    """(row, its seeds)."""
+    accuracy: float
+    """Test accuracy on the search dataset, percent."""
+    parameters: float
+    """Trainable parameters of the network for the search dataset."""
+    collapsed: bool
+
+    @property
+    def searches(self) -> int:
+        """How many searches found it."""
+        return sum(len(seeds) for _, seeds in self.finders)
+
+
+def cells_figure(group: Group) -> Picture | None:
+    """Draw the most frequent cells; None where no search went epoch by epoch.
+
+    Spaces that are not registered, or have several types of cells, are not drawn.
+    """
+    if group.space not in SPACES or len(SPACES[group.space].cell_types) != 1:
+        return None
+    cells = found_cells(group)
+    if not cells:
+        return None
+    shown, rest = cells[:MOST], cells[MOST:]
+    number = "One cell" if len(cells) == 1 else f"{len(cells)} different cells"
+    caption = (
+        f"{number} found, {group.title}: {counted(group, rows_with_epochs(group))}. Above each: "
+        f"test accuracy on {title_of(group.search_dataset)}, trainable parameters, and the "
+        "searches that found it; the most frequent first. "
+        "Node 0 is the cell's input, the last node its output."
+    )
+    if rest:
+        left_out = sum(cell.searches for cell in rest)
+        caption += f" Left out: {len(rest)} cells of {left_out} searches."
+    with printed():
+        return picture(f"cells-{group.name}", caption, draw(group.space, shown))
+
+
+def found_cells(group: Group) -> tuple[FoundCell, ...]:
+    """Return what searches with epochs found, the most frequent first, then the most accurate."""
+    finished = done(group.results)
+    on_search = finished["dataset"].eq(group.search_dataset)
+    wanted = finished["row"].isin(rows_with_epochs(group)) & finished["architecture"].notna()
+    finished = select(finished, on_search & wanted).drop_duplicates("key")
+    cells = []
+    for architecture, part in finished.groupby("architecture", sort=True):
+        finders = tuple((row, tuple(sorted(its["seed"]))) for row, its in by_row(part))
+        accuracy, parameters = (
+            float(part[name].iat[0]) for name in ("test_accuracy", "parameters")
+        )
+        collapsed = bool(part["collapsed"].any())
+        cells.append(FoundCell(str(architecture), finders, accuracy, parameters, collapsed))
+    return tuple(
+        sorted(cells, key=lambda cell: (-cell.searches, -cell.accuracy, cell.architecture))
+    )
+
+
+def draw(space: str, cells: Sequence[FoundCell]) -> Figure:
+    """Draw these cells, four to a line."""
+    words = [_words(cell) for cell in cells]
+    columns = min(_PER_LINE, len(cells))
+    lines = -(-len(cells) // columns)
+    height = 1.05 + 0.13 * max(text.count("\n") + 1 for text in words)
+    width = WIDTH * max(columns, 3) / _PER_LINE  # the legend needs as much
+    figure = Figure(figsize=(width, height * lines + 0.35), layout="constrained")
+    grid = list(figure.subplots(lines, columns, squeeze=False).flat)
+    for spare in grid[len(cells) :]:
+        spare.remove()
+    operations: list[str] = []
+    for ax, cell, text in zip(grid, cells, words, strict=False):
+        edges = _edges(space, cell.architecture)
+        _draw_cell(ax, edges)
+        ax.set_title(text, fontsize=7)
+        operations += [operation for _, _, operation in edges]
+    add_legend(figure, _legend(sorted(set(operations))))
+    return figure
+
+
+def _words(cell: FoundCell) -> str:
+    state = ", collapsed" if cell.collapsed else ""
+    lines = [f"{cell.accuracy:.2f} %, {cell.parameters / 1e6:.2f} M{state}"]
+    for row, seeds in cell.finders:
+        plural = "s" if len(seeds) > 1 else ""
+        lines += textwrap.wrap(f"{row}: seed{plural} {seeds_in_words(seeds)}", _WORDS_WIDTH)
+    return "\n".join(lines)
+
+
+def _edges(space: str, text: str) -> list[tuple[int, int, str]]:
+    """Return a cell's edges as (source, target, operation)."""
+    there = SPACES[space]
+    edges = there.edges(there.cell_types[0])
+    operations = there.parse(text).operations
+    return [(e.source, e.target, name) for e, name in zip(edges, operations, strict=True)]
+
+
+def _draw_cell(ax: Axes, edges: Sequence[tuple[int, int, str]]) -> None:
+    """Draw nodes on a line; longer edges are arcs, so that no edge hides another."""
+    look = operation_looks(operation for _, _, operation in edges)
+    last = max(target for _, target, _ in edges)
+    for source, target, operation in edges:
+        # Arcs of neighbouring sources leave to different sides.
+        side = 1 if source % 2 == 0 else -1
+        height = side * _RISE * (target - source - 1)
+        _draw_edge(ax, source, target, height, operation, look[operation])
+        if operation != _NONE:
+            arcs_leave_above = side == 1 and source + 1 < last
+            _write_operation(ax, (source + target) / 2, height, operation, arcs_leave_above)
+    for node in range(last + 1):
+        ax.plot(node, 0, "o", color="white", markeredgecolor=INK, markersize=9, zorder=4)
+        ax.text(node, 0, str(node), ha="center", va="center", fontsize=6.5, zorder=5)
+    highest = _RISE * (last - 1)
+    ax.set_xlim(-0.3, last + 0.3)
+    ax.set_ylim(-highest / 2 - 0.3, highest + 0.3)
+    ax.set_aspect("equal")
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+
+
+def _draw_edge(
+    ax: Axes, source: int, target: int, height: float, operation: str, look: Look
+) -> None:
+    faint = operation == _NONE
+    ax.add_patch(
+        FancyArrowPatch(
+            (source, 0),
+            (target, 0),
+            # The arc's middle lies half as far from the straight line as its control point.
+            connectionstyle=f"arc3,rad={-2 * height / (target - source)}",
+            arrowstyle="-" if faint else "-|>",
+            mutation_scale=6,
+            shrinkA=5,
+            shrinkB=5,
+            color=look.colour,
+            lw=0.8 if faint else 1.4,
+            linestyle=look.line,
+            label=operation,
+            zorder=1 if faint else 2,
+        )
+    )
+
+
+def _write_operation(ax: Axes, x: float, height: float, operation: str, below: bool) -> None:
+    # On an arc the word interrupts the line; a short straight edge would vanish under it.
+    box = {"boxstyle": "square,pad=0.15", "color": "white"} if height else None
+    ax.annotate(
+        _SHORT.get(operation, operation.replace("_", " ")),
+        (x, height),
+        xytext=(0, 0 if height else -5 if below else 5),
+        textcoords="offset points",
+        ha="center",
+        va="center",
+        fontsize=6.5,
+        color=INK,
+        bbox=box,
+        zorder=3,
+    )
+
+
+def _legend(operations: Sequence[str]) -> list[Entry]:
+    look = operation_looks(operations)
+    return [
+        Line2D([], [], color=look[name].colour, lw=1.4, ls=look[name].line, label=name)
+        for name in operations
+    ]
