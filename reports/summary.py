@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from reports.statistics import mean_with_interval, wilson_interval
+from reports.statistics import Floats, mean_with_interval, wilson_interval
 from reports.tables import (
     ABSENT,
     Block,
@@ -37,6 +37,16 @@ from reports.trials import (
 INTERVAL_NOTE = (
     "Interval: 95 %; t distribution below 10 runs, BCa bootstrap of the mean from 10 runs on. "
     "A run is one independent search."
+)
+
+COLLAPSE_NOTE = (
+    "Collapsed: no path from the cell's input to its output holds an operation with weights "
+    "(DARTS's known failure); such searches stay in every mean."
+)
+_COLLAPSE_INTERVALS_NOTE = (
+    "Their share is given with its Wilson interval. Where only some searches collapsed, their "
+    "accuracies have two centres: the median and the points of the figure tell more than the mean "
+    "and its interval."
 )
 
 
@@ -79,7 +89,9 @@ def runs_table(groups: Sequence[Group]) -> Table:
 
 def main_table(group: Group) -> Table:
     """Test accuracy of every method on every dataset (mean, interval, spread, regret)."""
-    tell_states = bool((group.results["state"] != "done").any() or group.results["collapsed"].any())
+    any_collapsed = bool(group.results["collapsed"].any())
+    any_unfinished = bool(group.results["state"].ne("done").any())
+    tell_states = any_collapsed or any_unfinished
     columns = [
         Column("Method", ("method",), "left"),
         Column("Mean", ("mean",)),
@@ -108,11 +120,10 @@ def main_table(group: Group) -> Table:
             Block(heading, (*group.identity, str(part["dataset"].iat[0]), query), tuple(rows))
         )
     notes = [INTERVAL_NOTE, "Regret: best of the table under the same query, minus the mean."]
-    if tell_states:
-        notes.append(
-            "Collapsed runs are part of every mean; runs that did not finish are counted under "
-            "States and are part of none. Share of collapsed runs with its Wilson interval."
-        )
+    if any_collapsed:
+        notes += [COLLAPSE_NOTE, _COLLAPSE_INTERVALS_NOTE]
+    if any_unfinished:
+        notes.append("Runs that did not finish are counted under States and part of no mean.")
     return Table(
         f"main-{group.name}",
         f"Test accuracy in percent: {group.title}; ground truth {group.truth_title}.",
@@ -123,42 +134,76 @@ def main_table(group: Group) -> Table:
     )
 
 
+_COSTS = {
+    "simulated_seconds": "Simulated seconds",
+    "search_seconds": "Real seconds",
+    "evaluated": "Architectures scored",
+    "peak_memory_mib": "Peak memory, MiB",
+}
+
+
 def cost_table(group: Group) -> Table:
-    """What a search costs: a table's clock, real time and architectures scored, kept apart."""
-    quantities = {
-        "simulated_seconds": "Simulated seconds",
-        "search_seconds": "Real seconds",
-        "evaluated": "Architectures scored",
-    }
+    """What a search costs: a table's clock, real time, architectures scored and memory, apart.
+
+    A quantity that is nothing for every method is left out.
+    """
+    finished = select(group.trials, group.trials["state"].eq("done"))
+    quantities = {name: words for name, words in _COSTS.items() if any(values_of(finished, name))}
+    epoch_seconds = dict(by_row(_epoch_seconds(group)))
     columns = [Column("Method", ("method",), "left"), Column("n", ("n",))]
     for field, heading in quantities.items():
-        columns.append(Column(f"{heading}: median", (f"{field}_median",)))
-        columns.append(Column("max", (f"{field}_max",)))
-    trials = dict(by_row(group.trials))
+        columns.append(Column(heading, (f"{field}_median", f"{field}_max")))
+    if epoch_seconds:
+        columns.append(Column("Seconds an epoch", ("epoch_seconds_median",)))
     rows = []
     for row in group.rows:
-        finished = select(trials[row], trials[row]["state"].eq("done"))
-        cells = [text_cell(row), count_cell(len(finished))]
-        for field in quantities:
-            values = values_of(finished, field)
-            # Below ten, as for a lookup in a table, whole numbers would hide everything.
-            decimals = 0 if field == "evaluated" or not len(values) or values.max() >= 10 else 2
-            for statistic in (np.median, np.max):
-                value = float(statistic(values)) if len(values) else math.nan
-                cells.append(number_cell(value, decimals))
+        part = select(finished, finished["row"].eq(row))
+        cells = [text_cell(row), count_cell(len(part))]
+        cells += [_cost_cell(values_of(part, field), field) for field in quantities]
+        if epoch_seconds:
+            cells.append(_epoch_cell(epoch_seconds.get(row)))
         rows.append(tuple(cells))
-    notes = (
-        "Per finished search. Simulated seconds are the clock of the benchmark's table, real "
-        "seconds what this machine spent; they measure different things and are never added.",
-    )
+    notes = [
+        "Of finished searches. Simulated seconds are the clock of the benchmark's table, real "
+        "seconds what the machine spent; they measure different things and are never added."
+    ]
+    if "peak_memory_mib" in quantities:
+        notes.append("Peak memory: of a search's tensors on a GPU, of its whole process on a CPU.")
     return Table(
         f"cost-{group.name}",
-        f"Cost of a search: {group.title}.",
+        f"Cost of a search, median (maximum): {group.title}.",
         tuple(columns),
         (Block("", group.identity, tuple(rows)),),
         IDENTITY,
-        notes,
+        tuple(notes),
     )
+
+
+def _epoch_seconds(group: Group) -> pd.DataFrame:
+    """Return the epochs of finished searches, each once, that tell how long they took."""
+    finished = group.trials.loc[group.trials["state"].eq("done"), "key"]
+    events = select(group.epochs, group.epochs["key"].isin(list(finished)))
+    return events.dropna(subset="epoch_seconds").drop_duplicates(["key", "epoch"])
+
+
+def _cost_cell(values: Floats, field: str) -> Cell:
+    if not len(values):
+        return Cell(ABSENT, (None, None))
+    median, most = float(np.median(values)), float(values.max())
+    decimals = 0 if field in ("evaluated", "peak_memory_mib") else _seconds_decimals(values)
+    return Cell(f"{fixed(median, decimals)} ({fixed(most, decimals)})", (median, most))
+
+
+def _epoch_cell(epochs: pd.DataFrame | None) -> Cell:
+    if epochs is None:
+        return number_cell(math.nan)
+    values = values_of(epochs, "epoch_seconds")
+    return number_cell(float(np.median(values)), _seconds_decimals(values))
+
+
+def _seconds_decimals(values: Floats) -> int:
+    # Below ten, as for a lookup in a table, whole numbers would hide everything.
+    return 0 if values.max() >= 10 else 2
 
 
 def _main_row(row: str, part: pd.DataFrame, optimum: float, tell_states: bool) -> tuple[Cell, ...]:

@@ -17,7 +17,17 @@ from reports.rendering import to_markdown
 from reports.summary import cost_table, main_table, runs_table
 from reports.tables import Table, to_csv
 from reports.trials import RESULT_COLUMNS, Group, collect, select
-from tests.reports.frames import COLLAPSED, DRAWN, GOOD, OPTIMA, failed, manifest, results_of
+from tests.reports.frames import (
+    COLLAPSED,
+    DRAWN,
+    GOOD,
+    OPTIMA,
+    epochs_of,
+    failed,
+    gradient_results,
+    manifest,
+    results_of,
+)
 
 OPTIMUM_DRAWS = {dataset: (optimum, 0.0) for dataset, optimum in OPTIMA.items()}
 NO_HISTORY = pd.DataFrame()
@@ -137,6 +147,45 @@ def test_reproduction_tells_what_differs_and_what_it_cannot_tell():
     assert "| undecided (n=1) |" in text
 
 
+PUBLISHED = {"cifar10": "54.3", "cifar100": "15.61", "imagenet16-120": "16.32"}
+"""Of DARTS, first order: all three runs found the cell of skip connections, sd 0.00."""
+
+
+def test_searches_that_all_collapse_reproduce_a_publication_whose_searches_all_did():
+    group = one_group(gradient_results(collapsing=(0, 1, 2, 3)))
+    rows = rows_of(reproduction_table([group]))
+    assert {row["dataset"]: row["published"] for row in rows} == PUBLISHED
+    assert [row["published_sd"] for row in rows] == ["0.0"] * 3
+    for row in rows:
+        assert row["verdict"] == "reproduced"
+        # Neither side has a spread, so the difference is exact.
+        assert [float(row[f"difference{end}"]) for end in ("", "_low", "_high")] == [0, 0, 0]
+        assert (row["ours_low"], row["ours_high"]) == ("", "")
+    text = markdown(group.results.drop(columns=["row", "panel"]))
+    assert "| 54.30 ± 0.00 (3) | 54.30 (all 4 equal) | 4 | 0.00 (all equal) | reproduced |" in text
+
+
+def test_searches_that_all_find_another_cell_differ():
+    found = gradient_results(collapsing=(0, 1, 2, 3))
+    found["test_accuracy"] += 7.0
+    rows = rows_of(reproduction_table([one_group(found)]))
+    assert {row["verdict"] for row in rows} == {"differs"}
+    # Rounding in a publication is no difference.
+    found["test_accuracy"] -= 7.0 - 0.004
+    rows = rows_of(reproduction_table([one_group(found)]))
+    assert {row["verdict"] for row in rows} == {"reproduced"}
+
+
+def test_some_searches_that_escape_the_collapse_decide_nothing():
+    for escaped in (1, 2, 3):
+        collapsing = tuple(range(escaped, 4))
+        rows = rows_of(reproduction_table([one_group(gradient_results(collapsing=collapsing))]))
+        for row in rows:
+            assert (row["verdict"], row["n"]) == ("undecided", "4")
+            low, value, high = (float(row[f"difference{end}"]) for end in ("_low", "", "_high"))
+            assert low < 0 < value < high
+
+
 def test_deltas_are_those_of_the_rule():
     assert DELTA == {"cifar10": 0.2, "cifar100": 0.5, "imagenet16-120": 0.5}
 
@@ -186,6 +235,54 @@ def test_costs_are_per_trial_and_kept_apart():
     (row,) = rows_of(cost_table(one_group(results)))
     assert (row["simulated_seconds_median"], row["simulated_seconds_max"]) == ("350.0", "600.0")
     assert (row["search_seconds_median"], row["n"]) == ("0.5", "3")
+
+
+def test_memory_and_seconds_of_an_epoch_are_costs_where_they_are_known():
+    found = gradient_results(collapsing=(2, 3))  # peak 2000 MiB, of the collapsed ones 2100
+    found.loc[found["seed"].eq(1), "peak_memory_mib"] = 2500.25
+    results = together(found, results_of("random", 4, DRAWN))
+    (group,) = collect(results, epochs_of(found))  # an epoch takes 10 seconds plus the seed
+    darts, random = rows_of(cost_table(group))
+    assert (darts["peak_memory_mib_median"], darts["peak_memory_mib_max"]) == ("2100.0", "2500.25")
+    assert darts["epoch_seconds_median"] == "11.5"
+    assert darts["simulated_seconds_median"] == ""
+    assert float(random["simulated_seconds_median"]) > 0
+    assert (random["peak_memory_mib_max"], random["epoch_seconds_median"]) == ("", "")
+
+
+def test_costs_that_nobody_has_are_left_out():
+    fields = set(rows_of(cost_table(one_group(results_of("random-search", 3))))[0])
+    assert {"simulated_seconds_max", "search_seconds_max", "evaluated_max"} <= fields
+    assert not {"peak_memory_mib_max", "epoch_seconds_median"} & fields
+    fields = set(rows_of(cost_table(one_group(gradient_results())))[0])
+    assert {"search_seconds_max", "peak_memory_mib_max"} <= fields
+    assert not {"simulated_seconds_max", "evaluated_max"} & fields
+
+
+def test_an_epoch_of_an_unfinished_search_is_no_cost():
+    found = gradient_results(seeds=3)
+    history = epochs_of(found)
+    found.loc[found["seed"].eq(2), ["state", "test_accuracy"]] = ["oom", None]
+    (group,) = collect(found, history)
+    assert rows_of(cost_table(group))[0]["epoch_seconds_median"] == "10.5"
+
+
+def test_what_collapsed_means_is_said_once_and_where_it_is_counted():
+    text = markdown(gradient_results(collapsing=(2,)))
+    assert text.count("no path from the cell's input to its output holds") == 1
+    assert text.index("1 collapsed (5 to 70 %)") < text.index("Collapsed: no path")
+    assert "Collapsed" not in markdown(gradient_results())
+
+
+def test_a_machinery_check_counts_collapsed_searches():
+    found = gradient_results(collapsing=(2,), protocol="quick")
+    one = select(found, found["dataset"].eq("cifar10"))
+    report = compose(one, epochs_of(one), manifest(machinery_checks=frozenset({"quick"})))
+    text = to_markdown(report)
+    assert text.count("4 done; 1 collapsed (5 to 70 %)") == 2  # what was run, and the accuracies
+    captions = [picture.caption for picture in report.of_type(Picture)]
+    assert sum("n = 4, 1 collapsed" in caption for caption in captions) == 3
+    assert "published" not in text.lower().replace("beside no published ones", "")
 
 
 def test_what_was_run_names_protocol_seeds_and_device():
