@@ -203,11 +203,19 @@ class _Task:
         return (trial.seed, trial.space, trial.search_dataset, *of_method, part)
 
     def batches(
-        self, part: str, *, split: Split, batch_size: int, with_replacement: bool = False
+        self,
+        part: str,
+        *,
+        split: Split,
+        batch_size: int,
+        with_replacement: bool = False,
+        augmented: bool = True,
     ) -> "BatchStream":
         from harness.search_data import part_of
 
         images, indices, augmentation = part_of(self.dataset.name, split, part, self._device_name)
+        if not augmented:
+            augmentation = replace(augmentation, padding=0, flip_share=0.0)
         from benchmarks.datasets.batches import BatchStream
 
         return BatchStream(

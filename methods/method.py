@@ -89,15 +89,22 @@ class Task(Protocol):
         ...
 
     def batches(
-        self, part: str, *, split: Split, batch_size: int, with_replacement: bool = False
+        self,
+        part: str,
+        *,
+        split: Split,
+        batch_size: int,
+        with_replacement: bool = False,
+        augmented: bool = True,
     ) -> "BatchStream":
-        """Training images of the search dataset, augmented, on the task's device.
+        """Training images of the search dataset on the task's device.
 
         Args:
             part: `search_train`, the images for weights, or `search_valid`, those for alpha.
             split: how the training set is divided into the two.
             batch_size: images in a batch.
             with_replacement: draw every image independently instead of each once in a pass.
+            augmented: flip and crop them, and not only normalise them.
 
         Raises:
             UserError: the images are not here, or do not suffice.

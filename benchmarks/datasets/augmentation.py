@@ -53,13 +53,15 @@ class Augmentation:
     normalisation: Normalisation
     padding: int = 4
     """Pixels added on each side before the crop."""
+    flip_share: float = 0.5
+    """Of samples that are flipped."""
 
     def draw(self, count: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """The random choices for `count` samples: flips (count,), corners (count, 2) from 0 on.
 
         They are drawn on the generator's device, the host, so that every device sees the same.
         """
-        flips = torch.rand(count, generator=rng) < 0.5
+        flips = torch.rand(count, generator=rng) < self.flip_share
         return flips, torch.randint(2 * self.padding + 1, (count, 2), generator=rng)
 
     def apply(self, pixels: Tensor, flips: Tensor, corners: Tensor) -> Tensor:

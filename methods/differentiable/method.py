@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.space import SearchSpace
 from benchmarks.spaces.supernet_options import SupernetOptions
-from methods.differentiable.settings import BilevelSettings
+from methods.differentiable.settings import BilevelSettings, SupernetSettings
 from methods.method import PARTS, Outcome, Task
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     from benchmarks.datasets.batches import BatchStream
     from methods.differentiable.search import Batch, BilevelSearch
-
-    Parameters = Mapping[str, Mapping[str, Tensor]]
-    """Architecture parameters by name (`alpha`, ...) and cell type."""
 
 _PASS = 25_000  # images for the weights in half of CIFAR's training set
 
@@ -42,7 +39,7 @@ class BilevelMethod:
     uses_device = True
     Settings: type = BilevelSettings
 
-    def options(self, settings: BilevelSettings) -> SupernetOptions:
+    def options(self, settings: Any) -> SupernetOptions:
         """Which supernet is trained."""
         return SupernetOptions(
             channels=settings.channels,
@@ -53,23 +50,42 @@ class BilevelMethod:
             convolution_bias=settings.convolution_bias,
         )
 
-    def trains(self, name: str, module: nn.Module) -> bool:
+    def trains(self, settings: Any, name: str, module: nn.Module) -> bool:
         """Whether the own parameters of that module of the supernet are trained."""
         return True
 
+    def decays(self, settings: Any, name: str, module: nn.Module) -> bool:
+        """Whether weight decay acts on them, if they are."""
+        return True
+
     def parameters(
-        self, space: SearchSpace, settings: BilevelSettings, rng: torch.Generator
+        self, space: SearchSpace, settings: Any, rng: torch.Generator
     ) -> dict[str, dict[str, Tensor]]:
         """The architecture parameters at the start, on the host; alpha is (edges, operations)."""
-        return {"alpha": initial_alpha(space, settings.alpha_init_scale, rng)}
+        scale = settings.alpha_init_scale if settings.alpha_init == "normal" else 0.0
+        return {"alpha": initial_alpha(space, scale, rng)}
 
-    def mixture(self, space: SearchSpace, parameters: Parameters, progress: float) -> Mixture:
+    def alpha_optimizer(self, settings: Any, alphas: list[Tensor]) -> torch.optim.Optimizer:
+        """What takes the steps of the architecture parameters."""
+        import torch
+
+        return torch.optim.Adam(
+            alphas,
+            lr=settings.alpha_lr,
+            betas=(settings.alpha_beta1, settings.alpha_beta2),
+            eps=settings.alpha_eps,
+            weight_decay=settings.alpha_weight_decay,
+        )
+
+    def begin(self, search: BilevelSearch) -> None:
+        """Called once, when the search is made, before it starts or goes on."""
+
+    def mixture(self, search: BilevelSearch) -> Mixture:
         """What the supernet computes: a softmax over each edge's operations (DARTS, equation 2)."""
+        alphas = search.parameters["alpha"]
         return Mixture(
-            weights={each: alpha.softmax(dim=-1) for each, alpha in parameters["alpha"].items()},
-            active={
-                each: np.ones(alpha.shape, bool) for each, alpha in parameters["alpha"].items()
-            },
+            weights={each: alpha.softmax(dim=-1) for each, alpha in alphas.items()},
+            active={each: np.ones(alpha.shape, bool) for each, alpha in alphas.items()},
         )
 
     def epoch_start(self, search: BilevelSearch) -> None:
@@ -85,13 +101,34 @@ class BilevelMethod:
 
         return gradients.first_order(search, valid)
 
-    def scores(self, parameters: Parameters) -> dict[str, np.ndarray]:
+    def alpha_stepped(self, search: BilevelSearch) -> None:
+        """Called after each step of alpha."""
+
+    def scores(self, search: BilevelSearch) -> dict[str, np.ndarray]:
         """What the space derives an architecture from, by cell type: (edges, operations)."""
-        return {each: alpha.detach().cpu().numpy() for each, alpha in parameters["alpha"].items()}
+        alphas = search.parameters["alpha"]
+        return {each: alpha.detach().cpu().numpy() for each, alpha in alphas.items()}
+
+    def derived(self, search: BilevelSearch) -> Any:
+        """The architecture that the search would end in after this epoch, for its record.
+
+        None where only the end can tell; then the epoch is not recorded.
+        """
+        return search.task.space.derive(self.scores(search))
+
+    def measured(self, search: BilevelSearch) -> dict[str, float]:
+        """What else is recorded of an epoch, by name."""
+        from methods.differentiable.search import entropy
+
+        return {"entropy": entropy(search.mixture())}
+
+    def is_over(self, search: BilevelSearch) -> bool:
+        """Whether the search ends before its last epoch; asked before each."""
+        return False
 
     def select(self, search: BilevelSearch) -> Any:
         """The architecture in which the search ends."""
-        return search.task.space.derive(self.scores(search.parameters))
+        return self.derived(search)
 
     def state(self) -> dict[str, Any]:
         """What the method itself remembers from step to step, to be saved with the search."""
@@ -108,7 +145,7 @@ class BilevelMethod:
         return None
 
     @staticmethod
-    def expected_seconds(settings: BilevelSettings, device: str) -> float:
+    def expected_seconds(settings: SupernetSettings, device: str) -> float:
         """Rough: on one CPU core by the size of the supernet, on a GPU by its number of cells."""
         steps = settings.steps_per_epoch or -(-_PASS // settings.batch_size)
         cells = 3 * settings.cells_per_stage

@@ -15,9 +15,8 @@ from torch import Tensor, nn
 
 from benchmarks.spaces.mixture import Mixture
 from methods.differentiable.schedules import cosine_epoch
-from methods.differentiable.settings import BilevelSettings
 from methods.differentiable.totals import Totals
-from methods.method import PARTS, Diverged, Outcome, Task
+from methods.method import Diverged, Outcome, Task
 
 if TYPE_CHECKING:
     from methods.differentiable.method import BilevelMethod
@@ -42,8 +41,8 @@ class BilevelSearch:
     """
 
     def __init__(self, method: BilevelMethod, task: Task):
-        settings: BilevelSettings = task.settings
-        self.method, self.task, self.settings = method, task, settings
+        self.method, self.task = method, task
+        self.settings = settings = task.settings
         self.supernet = self._made_supernet()
         self.parameters = {
             name: {
@@ -54,26 +53,22 @@ class BilevelSearch:
                 task.space, settings, task.generator("alpha")
             ).items()
         }
-        self.weights = [each for each in self.supernet.parameters() if each.requires_grad]
         self.weight_optimizer = torch.optim.SGD(
-            self.weights,
+            self._weight_groups(),
             lr=settings.weight_lr,
             momentum=settings.weight_momentum,
             nesterov=settings.weight_nesterov,
-            weight_decay=settings.weight_decay,
         )
-        self.alpha_optimizer = torch.optim.Adam(
-            self.alphas,
-            lr=settings.alpha_lr,
-            betas=(settings.alpha_beta1, settings.alpha_beta2),
-            eps=settings.alpha_eps,
-            weight_decay=settings.alpha_weight_decay,
-        )
+        self.weights = [
+            each for group in self.weight_optimizer.param_groups for each in group["params"]
+        ]
+        self.alpha_optimizer = method.alpha_optimizer(settings, self.alphas)
         self.epoch = 0
         self._step = 0
         self._batches = method.batches(task)
         self._totals = Totals(task.device)
         self._epoch_seconds = 0.0
+        method.begin(self)
 
     @property
     def alphas(self) -> list[Tensor]:
@@ -94,23 +89,27 @@ class BilevelSearch:
         saved = self.task.load()
         if saved is not None:
             self._restore(saved)
-        while self.epoch < self.settings.epochs:
+        while self.epoch < self.settings.epochs and not self.method.is_over(self):
             self._run_epoch()
         architecture = self.method.select(self)
         return Outcome(architecture, collapsed=self.task.space.is_collapsed(architecture))
 
     def mixture(self) -> Mixture:
         """The mixture that the method makes of the architecture parameters now."""
-        return self.method.mixture(self.task.space, self.parameters, self.progress)
+        return self.method.mixture(self)
 
-    def loss(self, part: str, batch: Batch, mixture: Mixture) -> Tensor:
-        """Mean cross-entropy of a batch under a mixture, counted among the losses of its part."""
+    def loss(self, part: str, batch: Batch, mixture: Mixture, *, counted: bool = True) -> Tensor:
+        """Mean cross-entropy of a batch under a mixture.
+
+        It is counted among the losses of its part of the data, unless `counted` is False.
+        """
         images, labels = batch
         logits = self.supernet(images, mixture)
         loss = nn.functional.cross_entropy(
             logits, labels, label_smoothing=self.settings.label_smoothing
         )
-        self._totals.add(part, loss, logits, labels)
+        if counted:
+            self._totals.add(part, loss, logits, labels)
         return loss
 
     def _run_epoch(self) -> None:
@@ -136,8 +135,12 @@ class BilevelSearch:
         self.task.save(self._state())
 
     def _pair_of_steps(self) -> None:
-        """One step of the weights and one of alpha, in the protocol's order."""
-        train, valid = (self._next_batch(part) for part in PARTS)
+        """One step of the weights and one of alpha, if there is one, in the protocol's order."""
+        train = self.next_batch("search_train")
+        if not self.alphas:
+            self._weight_step(train)
+            return
+        valid = self.next_batch("search_valid")
         if self.settings.update_order == "w_then_alpha":
             self._weight_step(train)
             self._alpha_step(train, valid)
@@ -148,8 +151,12 @@ class BilevelSearch:
     def _weight_step(self, batch: Batch) -> None:
         with torch.no_grad():  # alpha's gradient of this loss would be thrown away
             mixture = self.mixture()
-        self.weight_optimizer.zero_grad()
-        self.loss("search_train", batch, mixture).backward()
+        loss = self.loss("search_train", batch, mixture)
+        # Zeros, not None, where a mixture leaves a weight out: momentum and decay act on it all the
+        # same, however the supernet packs it. They did in the papers' code, on the torch of 2020.
+        gradient = torch.autograd.grad(loss, self.weights, materialize_grads=True)
+        for weight, of_weight in zip(self.weights, gradient, strict=True):
+            weight.grad = of_weight
         _clip(self.weights, self.settings.weight_clip)
         self.weight_optimizer.step()
 
@@ -161,17 +168,24 @@ class BilevelSearch:
             tensor.grad = of_tensor
         _clip(self.alphas, self.settings.alpha_clip)
         self.alpha_optimizer.step()
+        self.method.alpha_stepped(self)
 
     def _end_epoch(self, started: float) -> None:
         measured = self._totals.means()  # waits for the device, so the seconds are whole
         self._epoch_seconds = time.perf_counter() - started
-        self.epoch += 1
+        epoch = self.epoch + 1
         if not (self._totals.is_finite() and all(each.isfinite().all() for each in self.alphas)):
-            raise Diverged(f"The loss or alpha stopped being a number in epoch {self.epoch}.")
-        space = self.task.space
-        architecture = space.derive(self.method.scores(self.parameters))
+            raise Diverged(f"The loss or alpha stopped being a number in epoch {epoch}.")
+        architecture = self.method.derived(self)
+        if architecture is not None:
+            self._record(epoch, architecture, measured)
+        self._totals.clear()
+        self.epoch, self._step, self._epoch_seconds = epoch, 0, 0.0
+
+    def _record(self, epoch: int, architecture: Any, measured: Mapping[str, float]) -> None:
         with torch.no_grad():
-            mixture = self.mixture()
+            of_method = self.method.measured(self)
+        counts = self.task.space.counts(architecture)
         self.task.record(
             architecture,
             arrays={
@@ -179,15 +193,13 @@ class BilevelSearch:
                 for name, tensors in self.parameters.items()
                 for cell_type, tensor in tensors.items()
             },
-            epoch=self.epoch,
+            epoch=epoch,
             **measured,
-            entropy=_entropy(mixture),
+            **of_method,
             weight_lr=self.weight_optimizer.param_groups[0]["lr"],
             epoch_seconds=self._epoch_seconds,
-            **{f"count_{name}": count for name, count in space.counts(architecture).items()},
+            **{f"count_{name}": count for name, count in counts.items()},
         )
-        self._totals.clear()
-        self._step, self._epoch_seconds = 0, 0.0
 
     def _made_supernet(self) -> nn.Module:
         task = self.task
@@ -196,12 +208,27 @@ class BilevelSearch:
         )
         for name, module in supernet.named_modules():
             for parameter in module.parameters(recurse=False):
-                parameter.requires_grad_(self.method.trains(name, module))
+                parameter.requires_grad_(self.method.trains(self.settings, name, module))
         return supernet.to(  # type: ignore[call-overload]
             device=task.device, dtype=task.dtype, memory_format=_memory_format(task.device)
         )
 
-    def _next_batch(self, part: str) -> Batch:
+    def _weight_groups(self) -> list[dict[str, Any]]:
+        """What is trained, in groups of one weight decay each, in the supernet's order."""
+        decays = {self.settings.weight_decay: [], 0.0: []}
+        for name, module in self.supernet.named_modules():
+            decay = self.settings.weight_decay * self.method.decays(self.settings, name, module)
+            for parameter in module.parameters(recurse=False):
+                if parameter.requires_grad:
+                    decays[decay].append(parameter)
+        return [
+            {"params": parameters, "weight_decay": decay}
+            for decay, parameters in decays.items()
+            if parameters
+        ]
+
+    def next_batch(self, part: str) -> Batch:
+        """The next batch of a part of the data."""
         images, labels = self._batches[part].next()
         memory_format = _memory_format(self.task.device)
         return images.to(self.task.dtype).contiguous(memory_format=memory_format), labels
@@ -245,7 +272,7 @@ def _clip(parameters: Iterable[Tensor], greatest_norm: float) -> None:
         nn.utils.clip_grad_norm_(parameters, greatest_norm)
 
 
-def _entropy(mixture: Mixture) -> float:
+def entropy(mixture: Mixture) -> float:
     """Entropy of the operations' weights in nats, a mean over all edges."""
     weights = torch.cat([each.flatten(end_dim=-2) for each in mixture.weights.values()])
     return torch.special.entr(weights).sum(dim=1).mean().item()

@@ -12,8 +12,8 @@ from methods.method import setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class BilevelSettings:
-    """Of the supernet, its weights, alpha, and the data that they are trained on."""
+class SupernetSettings:
+    """Of the supernet, its weights, and the data that they are trained on."""
 
     epochs: int = setting("epochs")
     steps_per_epoch: int = setting("steps_per_epoch", default=0)
@@ -41,6 +41,25 @@ class BilevelSettings:
     weight_clip: float = setting("w_grad_clip")
     """Greatest norm of the weights' gradient; 0 for no limit."""
 
+    data_split: Split = setting("data_split")
+    cutout_length: Literal[0] = setting("cutout_length")
+    drop_path: Literal[0] = setting("drop_path_prob")
+    label_smoothing: float = setting("label_smoothing")
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "channels", "cells_per_stage"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1")
+        for name in ("steps_per_epoch", "weight_lr", "weight_clip"):
+            check_number(name, getattr(self, name))
+        if self.weight_nesterov and not self.weight_momentum:
+            raise ValueError("weight_nesterov needs a weight_momentum above 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BilevelSettings(SupernetSettings):
+    """Of alpha as well, and the data that it is trained on."""
+
     alpha_optimizer: Literal["adam"] = setting("a_optimizer")
     alpha_lr: float = setting("a_lr")
     alpha_beta1: float = setting("a_beta1")
@@ -49,30 +68,27 @@ class BilevelSettings:
     alpha_weight_decay: float = setting("a_weight_decay")
     alpha_clip: float = setting("a_grad_clip")
     """Greatest norm of alpha's gradient; 0 for no limit."""
-    alpha_init: Literal["normal"] = setting("a_init")
+    alpha_init: Literal["normal", "zeros"] = setting("a_init")
     alpha_init_scale: float = setting("a_init_scale")
-    """Standard deviation of alpha at the start."""
+    """Standard deviation of alpha at the start, where it is normal."""
 
     update_order: Literal["w_then_alpha", "alpha_then_w"] = setting("update_order")
     alpha_steps_per_weight_step: Literal[1] = setting("alpha_steps_per_w_step")
-    data_split: Split = setting("data_split")
     alpha_batch: Literal["cycling_iterator", "random_valid_index_per_train_index"] = setting(
         "alpha_batch_harness"
     )
     """Whether a pass shows alpha every image once, or each time one drawn from all of them."""
 
-    cutout_length: Literal[0] = setting("cutout_length")
-    drop_path: Literal[0] = setting("drop_path_prob")
-    label_smoothing: float = setting("label_smoothing")
     discretize: Literal["argmax_per_edge_including_none"] = setting("discretize")
     final_architecture: Literal["last_epoch"] = setting("final_genotype")
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "channels", "cells_per_stage"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1")
-        for name in ("steps_per_epoch", "weight_lr", "weight_clip", "alpha_lr", "alpha_clip"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise ValueError(f"{name} must be 0 or more, and finite")
-        if self.weight_nesterov and not self.weight_momentum:
-            raise ValueError("weight_nesterov needs a weight_momentum above 0")
+        super().__post_init__()
+        for name in ("alpha_lr", "alpha_clip"):
+            check_number(name, getattr(self, name))
+
+
+def check_number(name: str, value: float) -> None:
+    """Raise ValueError unless a setting is 0 or more, and finite."""
+    if not 0 <= value < float("inf"):
+        raise ValueError(f"{name} must be 0 or more, and finite")

@@ -54,7 +54,13 @@ class MadeTask:
         return seeds.torch_generator(self.seed, part)
 
     def batches(
-        self, part: str, *, split: str, batch_size: int, with_replacement: bool = False
+        self,
+        part: str,
+        *,
+        split: str,
+        batch_size: int,
+        with_replacement: bool = False,
+        augmented: bool = True,
     ) -> BatchStream:
         rng = self.generator("images")
         labels = torch.randint(_CLASSES, (self.images,), generator=rng)
@@ -65,7 +71,11 @@ class MadeTask:
             Images(pixels.to(torch.uint8), labels).to(self.device),
             half,
             batch_size,
-            Augmentation(Normalisation((0.4, 0.4, 0.4), (0.2, 0.2, 0.2)), padding=1),
+            Augmentation(
+                Normalisation((0.4, 0.4, 0.4), (0.2, 0.2, 0.2)),
+                padding=int(augmented),
+                flip_share=augmented / 2,
+            ),
             order=self.generator(f"{part} order"),
             choices=self.generator(f"{part} choices"),
             with_replacement=with_replacement,

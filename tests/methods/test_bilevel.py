@@ -38,7 +38,7 @@ def snapshot(search: BilevelSearch) -> dict[str, torch.Tensor]:
 def test_alphas_gradient_is_that_of_the_validation_loss():
     """Central differences in float64, every entry of alpha."""
     search = search_of(alpha_init_scale=0.5)
-    train, valid = (search._next_batch(part) for part in ("search_train", "search_valid"))
+    train, valid = (search.next_batch(part) for part in ("search_train", "search_valid"))
     (gradient,) = search.method.alpha_gradient(search, train, valid)
     alpha, step = search.parameters["alpha"]["cell"], 1e-5
     with torch.no_grad():
@@ -54,7 +54,7 @@ def test_alphas_gradient_is_that_of_the_validation_loss():
 
 def test_a_step_of_alpha_leaves_the_weights_and_a_step_of_the_weights_leaves_alpha():
     search = search_of()
-    train, valid = (search._next_batch(part) for part in ("search_train", "search_valid"))
+    train, valid = (search.next_batch(part) for part in ("search_train", "search_valid"))
     weights = [each.detach().clone() for each in search.weights]
     alpha = search.alphas[0].detach().clone()
     search._alpha_step(train, valid)
@@ -118,7 +118,7 @@ def test_the_learning_rate_follows_the_closed_form():
 
 def test_the_gradient_of_the_weights_is_clipped_and_alphas_is_not():
     search = search_of(weight_clip=1e-3, weight_momentum=0.1, weight_decay=0)
-    train, valid = (search._next_batch(part) for part in ("search_train", "search_valid"))
+    train, valid = (search.next_batch(part) for part in ("search_train", "search_valid"))
     search._weight_step(train)
     norms = [each.grad.norm() for each in search.weights if each.grad is not None]
     assert torch.stack(norms).norm().item() == pytest.approx(1e-3, rel=1e-3)

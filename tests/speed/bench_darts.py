@@ -27,7 +27,7 @@ def search():
 
 @pytest.fixture
 def batches(search):
-    return [search._next_batch(part) for part in ("search_train", "search_valid")]
+    return [search.next_batch(part) for part in ("search_train", "search_valid")]
 
 
 def test_weight_step(benchmark, search, batches):
@@ -45,4 +45,4 @@ def test_alpha_step(benchmark, search, batches):
 
 def test_both_batches(benchmark, search):
     """Two batches of 64 images, cropped, flipped and normalised."""
-    benchmark(lambda: [search._next_batch(part) for part in ("search_train", "search_valid")])
+    benchmark(lambda: [search.next_batch(part) for part in ("search_train", "search_valid")])
