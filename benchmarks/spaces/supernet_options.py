@@ -1,6 +1,10 @@
 """In what the published supernets of a space differ. Chosen by a method, built by the space."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+ConvolutionInit = Literal["pytorch_default", "kaiming_normal_fan_out_relu"]
+"""Uniform in +/- 1 / sqrt(fan_in), or normal with variance 2 / fan_out (He et al., 2015)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +28,8 @@ class SupernetOptions:
     """In the candidates; NATS-Bench's code has it."""
     partial: int = 1
     """K: operations see the first 1/K of the channels, the rest goes round them (PC-DARTS)."""
+    convolution_init: ConvolutionInit = "pytorch_default"
+    """How the weights of convolutions are drawn; the classifier's are PyTorch's default."""
 
     def __post_init__(self) -> None:
         if min(self.channels, self.cells_per_stage, self.partial) < 1:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from benchmarks.datasets import Dataset
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, Architecture
+from benchmarks.spaces.supernet_options import ConvolutionInit
 
 CHANNELS = 16
 CELLS_PER_STAGE = 5
@@ -99,16 +100,26 @@ class ResidualBlock(nn.Module):
         return self.main(features) + self.shortcut(features)
 
 
-def initialise(network: nn.Module, rng: torch.Generator) -> None:
-    """Draw the weights of convolutions and classifier as PyTorch does by default.
-
-    PyTorch itself draws them from the global generator: uniform in +/- 1 / sqrt(fan_in).
-    """
+def initialise(
+    network: nn.Module, rng: torch.Generator, convolutions: ConvolutionInit = "pytorch_default"
+) -> None:
+    """Draw the weights of convolutions and classifier; PyTorch's are from the global generator."""
     for module in network.modules():
-        if isinstance(module, nn.Conv2d | nn.Linear):
-            bound = 1 / math.sqrt(module.weight[0].numel())
-            for parameter in module.parameters():
-                nn.init.uniform_(parameter, -bound, bound, generator=rng)
+        if isinstance(module, nn.Conv2d):
+            draw(module.weight, module.bias, rng, convolutions)
+        elif isinstance(module, nn.Linear):
+            draw(module.weight, module.bias, rng, "pytorch_default")
+
+
+def draw(weight: Tensor, bias: Tensor | None, rng: torch.Generator, init: ConvolutionInit) -> None:
+    """Draw one layer's weight (out, in, ...) and bias (out,); a bias is always PyTorch's."""
+    bound = 1 / math.sqrt(weight[0].numel())
+    if init == "kaiming_normal_fan_out_relu":
+        nn.init.normal_(weight, 0.0, math.sqrt(2 / weight[:, 0].numel()), generator=rng)
+    else:
+        nn.init.uniform_(weight, -bound, bound, generator=rng)
+    if bias is not None:
+        nn.init.uniform_(bias, -bound, bound, generator=rng)
 
 
 def _convolution(channels_in: int, channels: int, side: int, stride: int = 1) -> nn.Conv2d:

@@ -5,8 +5,6 @@ their convolutions of one kind are one convolution with more output channels, th
 pooling are computed once, and `none` costs nothing. It is the same function as edge by edge.
 """
 
-import math
-
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -15,8 +13,8 @@ from torch.nn import functional
 from benchmarks.datasets import Dataset
 from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, OPERATIONS
-from benchmarks.spaces.nas_bench_201.network import ResidualBlock, initialise
-from benchmarks.spaces.supernet_options import SupernetOptions
+from benchmarks.spaces.nas_bench_201.network import ResidualBlock, draw, initialise
+from benchmarks.spaces.supernet_options import ConvolutionInit, SupernetOptions
 
 _CONVOLUTIONS = {"nor_conv_1x1": 1, "nor_conv_3x3": 3}
 _NODES = 4
@@ -50,7 +48,7 @@ class Supernet(nn.Module):
         self.classifier = nn.Linear(4 * channels, dataset.classes)
         self._cells_per_stage = options.cells_per_stage
         for module in (self.stem, self.reductions, self.classifier):
-            initialise(module, rng)
+            initialise(module, rng, options.convolution_init)
         for cell in self.mixed_cells():
             cell.initialise(rng)
 
@@ -168,12 +166,13 @@ class EdgeConvolutions(nn.Module):
             track_running_stats=options.track_running_stats,
         )
         self._edges = edges
+        self._init: ConvolutionInit = options.convolution_init
 
     def initialise(self, place: int, rng: torch.Generator) -> None:
-        """Draw one edge's weights as PyTorch does by default."""
-        for parameter in self.convolution.parameters():
-            bound = 1 / math.sqrt(self.convolution.weight[0].numel())
-            nn.init.uniform_(self._of_edge(parameter, place), -bound, bound, generator=rng)
+        """Draw one edge's weights as if it had a convolution of its own."""
+        weight, bias = self.convolution.weight, self.convolution.bias
+        own_bias = None if bias is None else self._of_edge(bias, place)
+        draw(self._of_edge(weight, place), own_bias, rng, self._init)
 
     def forward(self, activated: Tensor, places: list[int]) -> list[Tensor]:
         """The outputs on the edges at these places, each shaped like the features."""

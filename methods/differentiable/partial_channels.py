@@ -1,0 +1,107 @@
+"""Partial channel connections and edge normalisation: what PC-DARTS adds to DARTS.
+
+Paper: Xu, Xie, Zhang, Chen, Qi, Tian and Xiong, "PC-DARTS: Partial Channel Connections for
+Memory-Efficient Architecture Search", ICLR 2020.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from benchmarks.spaces.mixture import Mixture
+from benchmarks.spaces.space import SearchSpace
+from benchmarks.spaces.supernet_options import SupernetOptions
+from methods.differentiable.method import BilevelMethod
+from methods.differentiable.settings import BilevelSettings
+from methods.method import setting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import torch
+    from torch import Tensor
+
+    from methods.differentiable.search import BilevelSearch
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartialChannelSettings(BilevelSettings):
+    """K, the edges' factors, and how long alpha waits."""
+
+    partial: int = setting("partial_k")
+    """K: one channel in K goes through the operations."""
+    channel_mask: Literal["first C/K channels, fixed"] = setting("channel_mask")
+    channel_mix: Literal["channel_shuffle_groups_K"] = setting("channel_mix")
+    edge_normalization: Literal[True] = setting("edge_normalization")
+    beta_init: Literal["normal"] = setting("beta_init")
+    beta_init_scale: float = setting("beta_init_scale")
+    """Standard deviation of beta at the start."""
+    warmup_fraction: float = setting("a_warmup_fraction")
+    """The share of the epochs before alpha and beta take their first step."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.partial < 1 or self.channels % self.partial:
+            raise ValueError(
+                f"{self.channels} channels do not divide by partial = {self.partial}; choose "
+                "channels as a multiple of it"
+            )
+        if not 0 <= self.warmup_fraction <= 1:
+            raise ValueError("warmup_fraction must be from 0 to 1")
+
+
+class PartialChannels(BilevelMethod):
+    """A gradient method on part of the channels, its edges weighted as well as its operations."""
+
+    Settings: type = PartialChannelSettings
+
+    def options(self, settings: Any) -> SupernetOptions:
+        """Equation 2: one channel in K through the operations, the others round them."""
+        return replace(super().options(settings), partial=settings.partial)
+
+    def parameters(
+        self, space: SearchSpace, settings: Any, rng: torch.Generator
+    ) -> dict[str, dict[str, Tensor]]:
+        """Beta beside alpha: one number for each edge."""
+        import torch
+
+        betas = {
+            each: settings.beta_init_scale * torch.randn(len(space.edges(each)), generator=rng)
+            for each in space.cell_types
+        }
+        return {**super().parameters(space, settings, rng), "beta": betas}
+
+    def mixture(self, search: BilevelSearch) -> Mixture:
+        """Equation 3: every edge has a factor beside its operations' weights."""
+        return replace(super().mixture(search), edges=_edge_factors(search))
+
+    def alpha_trains(self, search: BilevelSearch) -> bool:
+        """Not before the operations' weights are worth comparing."""
+        return search.progress >= search.settings.warmup_fraction
+
+    def scores(self, search: BilevelSearch) -> dict[str, np.ndarray]:
+        """The product of both: what an operation on an edge contributes to its node."""
+        factors = _edge_factors(search)
+        return {
+            each: (alpha.double().softmax(dim=-1) * factors[each][:, None]).detach().cpu().numpy()
+            for each, alpha in search.parameters["alpha"].items()
+        }
+
+
+def _edge_factors(search: BilevelSearch) -> dict[str, Tensor]:
+    space = search.task.space
+    return {
+        each: edge_softmax(beta, [edge.target for edge in space.edges(each)])
+        for each, beta in search.parameters["beta"].items()
+    }
+
+
+def edge_softmax(beta: Tensor, targets: Sequence[int]) -> Tensor:
+    """Softmax of beta, shape (edges,), over the edges that enter the same node."""
+    import torch
+
+    nodes = torch.tensor(targets, device=beta.device)
+    others = beta.expand(len(beta), -1).masked_fill(nodes[:, None] != nodes, -torch.inf)
+    return (beta - others.logsumexp(dim=1)).exp()
