@@ -20,7 +20,7 @@ class Mixture:
     weights: Mapping[str, "Tensor"]
     """Shape (E, O), the same for all cells of the type; or (cells, E, O), one for each cell."""
     active: Mapping[str, np.ndarray]
-    """Shape (E, O), booleans on the host: what is computed at all. The weight of anything else is
-    not looked at."""
+    """Booleans on the host, shaped like the weights or (E, O): what is computed at all. The weight
+    of anything else is not looked at."""
     edges: Mapping[str, "Tensor"] | None = None
     """Shape (E,): a factor on each edge's whole output, as edge normalisation has it."""

@@ -51,9 +51,11 @@ def test_no_seed(text):
         planning.parse_seeds(text)
 
 
-def test_all_means_the_registered_ones_of_the_seven():
-    assert planning.parse_methods("all") == ["darts-1st", "random-search"]
+def test_all_means_the_seven():
+    seven = ["darts-1st", "darts-2nd", "pc-darts", "rf-darts", "rf-pcdarts", "asap"]
+    assert planning.parse_methods("all") == [*seven, "random-search"]
     assert planning.parse_methods("random,all,random")[:2] == ["random", "darts-1st"]
+    assert "random-ws" not in planning.parse_methods("all")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.errors import UserError
 from harness import protocol
+from methods.asap import Asap
 from methods.random_architecture import RandomArchitecture
 from methods.random_search import RandomSearch
 
@@ -54,12 +55,9 @@ def test_a_method_without_settings_has_every_protocol():
 
 
 def test_a_protocol_that_a_method_lacks_is_refused():
-    class Unpublished(RandomSearch):
-        name = "random-ws"
-
-    assert protocol.names_of(Unpublished, "nas-bench-201") == ["paper", "nats-bench"]
-    with pytest.raises(UserError, match="random-ws has no protocol quick on nas-bench-201"):
-        protocol.resolve(Unpublished, "nas-bench-201", "cifar10", "quick", {})
+    assert protocol.names_of(Asap, "nas-bench-201") == ["common", "paper", "quick"]
+    with pytest.raises(UserError, match="asap has no protocol nats-bench on nas-bench-201"):
+        protocol.resolve(Asap, "nas-bench-201", "cifar10", "nats-bench", {})
 
 
 def test_a_value_that_a_protocol_lacks_is_asked_for():

@@ -1,7 +1,6 @@
 """The bilevel loop with its default method, DARTS of first order."""
 
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,6 @@ from methods.differentiable.schedules import cosine_epoch
 from methods.differentiable.search import BilevelSearch
 from methods.method import Diverged
 from tests.methods.made_task import MadeTask, settings_of
-
-GOLDEN = Path(__file__).parent / "golden"
 
 
 def task_of(method=FirstOrderDarts, **changes) -> MadeTask:
@@ -227,25 +224,3 @@ def test_the_supernet_is_the_protocols():
     assert search.supernet.get_submodule("last.0").affine is False
     convolutions = [each for each in search.supernet.modules() if isinstance(each, nn.Conv2d)]
     assert any(each.bias is not None for each in convolutions)
-
-
-def golden_steps(task: MadeTask, method) -> str:
-    """Ten steps as text: losses on both halves, then alpha."""
-    lines = []
-    BilevelSearch(method, task).run()
-    for record in task.records:
-        alphas = np.concatenate([array.ravel() for array in record["arrays"].values()])
-        numbers = [record["search_train_loss"], record["search_valid_loss"], *alphas]
-        lines.append(f"{record['epoch'] - 1} " + " ".join(f"{each:.12f}" for each in numbers))
-    return "\n".join(lines) + "\n"
-
-
-def test_ten_golden_steps(update_golden):
-    """Equal decimals to 1e-9: a change of the numbers is a change of the method's version."""
-    text = golden_steps(task_of(epochs=10, steps_per_epoch=1, alpha_lr=0.03), FirstOrderDarts())
-    file = GOLDEN / "darts-1st.txt"
-    if update_golden:
-        file.write_text(text)
-    expected = [np.array(line.split(), float) for line in file.read_text().splitlines()]
-    for ours, theirs in zip(text.splitlines(), expected, strict=True):
-        np.testing.assert_allclose(np.array(ours.split(), float), theirs, rtol=1e-9, atol=1e-11)

@@ -66,7 +66,8 @@ class Supernet(nn.Module):
             if stage and not place:
                 features = self.reductions[stage - 1](features)
             own = weights[number] if weights.ndim == 3 else weights
-            features = cell(features, own, active, factors)
+            computed = active[number] if active.ndim == 3 else active
+            features = cell(features, own, computed, factors)
         return self.classifier(self.last(features).mean(dim=(2, 3)))
 
 
