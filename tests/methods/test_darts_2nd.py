@@ -168,15 +168,25 @@ def test_the_passes_are_at_the_weights_of_equations_7_and_8(monkeypatch):
     assert torch.allclose(plus, -minus, atol=1e-12)
 
 
-def test_four_passes_of_which_two_compute_no_gradient_of_a_weight():
+def test_four_passes_of_which_two_need_no_gradient_of_a_weight(monkeypatch):
+    """Their weights are frozen, so that nothing is kept for a gradient that nobody wants."""
     search, train, valid = started()
     with Convolutions() as seen:
         search.loss("search_train", train, search.mixture(), counted=False)
-    of_a_pass = seen.forward
+    of_a_pass, trainable, plain = seen.forward, [], search.loss
+
+    def watched(part, *rest, **options):
+        trainable.append({each.requires_grad for each in search.weights})
+        return plain(part, *rest, **options)
+
+    monkeypatch.setattr(search, "loss", watched)
     with Convolutions() as seen:
         search.method.alpha_gradient(search, train, valid)
     assert seen.forward == 4 * of_a_pass
     assert seen.of_weights == 2 * of_a_pass
+    assert trainable == [{True}, {True}, {False}, {False}]
+    gradients.first_order(search, valid)
+    assert trainable[4:] == [{False}]
 
 
 def test_of_the_passes_only_the_validation_loss_is_counted():
