@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +15,7 @@ from benchmarks.errors import unknown
 from reports import pages, rendering, tables
 from reports.figures import Picture
 from reports.manifest import Manifest
+from reports.recorded import Recorded
 from reports.tables import Table
 
 FORMATS = ("pdf", "md", "csv", "tex")
@@ -26,6 +27,7 @@ def write(
     manifest: Manifest,
     out: Path,
     formats: Iterable[str] = FORMATS,
+    recorded: Sequence[Recorded] = (),
 ) -> dict[str, Path]:
     """Write the report into a folder and return its files by their path within it.
 
@@ -36,13 +38,19 @@ def write(
     Args:
         results: one row per trial and evaluated dataset, columns `trials.RESULT_COLUMNS`; the
             order of rows does not matter.
-        history: one row per trial, event and evaluated dataset, columns `trials.HISTORY_COLUMNS`.
+        history: one row per trial, event and evaluated dataset, columns `trials.HISTORY_COLUMNS`
+            and, where a search went epoch by epoch, `trials.EPOCH_COLUMNS`.
         manifest: how the results came about.
         out: the folder, made where missing.
         formats: any of `FORMATS`.
+        recorded: trials that were run elsewhere, shown in rows of their own.
+
+    Raises:
+        UserError: a format is unknown, a record holds a machinery check, or the folder cannot be
+            written.
     """
     chosen = _checked(formats)
-    report = pages.compose(results, history, manifest)
+    report = pages.compose(results, history, manifest, recorded)
     files: dict[str, bytes] = {}
     for table in report.of_type(Table):
         if "csv" in chosen:

@@ -24,7 +24,8 @@ from reports.figures import (
     trajectory_figure,
 )
 from reports.manifest import Manifest, ProtocolSettings
-from reports.summary import cost_table, main_table, runs_table
+from reports.recorded import Recorded, joined
+from reports.summary import cost_table, main_table, recorded_table, runs_table
 from reports.tables import ABSENT, Block, Cell, Column, Table, text_cell
 from reports.trials import RANDOM, Group, collect, select
 
@@ -99,12 +100,17 @@ class Report:
             yield from (part for part in section.parts if isinstance(part, kind))
 
 
-def compose(results: pd.DataFrame, history: pd.DataFrame, manifest: Manifest) -> Report:
-    """Make the report of these trials."""
-    groups = collect(results, history)
+def compose(
+    results: pd.DataFrame,
+    history: pd.DataFrame,
+    manifest: Manifest,
+    recorded: Sequence[Recorded] = (),
+) -> Report:
+    """Make the report of these trials, with recorded ones beside them."""
+    groups = collect(*joined(results, history, recorded, manifest.machinery_checks))
     checked = [group.protocol in manifest.machinery_checks for group in groups]
     is_check = bool(groups) and all(checked)
-    sections = [_first_page(groups, manifest)]
+    sections = [_first_page(groups, manifest, recorded)]
     sections += [_group_section(group, manifest) for group in groups]
     sections.append(_settings_section(manifest))
     time = manifest.generated_at
@@ -118,12 +124,17 @@ def compose(results: pd.DataFrame, history: pd.DataFrame, manifest: Manifest) ->
     )
 
 
-def _first_page(groups: Sequence[Group], manifest: Manifest) -> Section:
+def _first_page(
+    groups: Sequence[Group], manifest: Manifest, recorded: Sequence[Recorded]
+) -> Section:
     compared = [group for group in groups if group.protocol not in manifest.machinery_checks]
     parts: list[Part] = []
     if len(compared) < len(groups):
         parts.append(_IS_CHECK.format(", ".join(sorted(manifest.machinery_checks))))
-    parts += [runs_table(groups)] if groups else ["No trial is on record yet."]
+    runs, records = runs_table(groups), recorded_table(groups, recorded)
+    parts.append(runs if runs.blocks[0].rows else "No trial is on record yet.")
+    if records:
+        parts.append(records)
     failures = _failures(groups)
     if failures:
         parts.append(Bullets(failures))

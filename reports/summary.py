@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from reports.recorded import Recorded, marks_of
 from reports.statistics import Floats, mean_with_interval, wilson_interval
 from reports.tables import (
     ABSENT,
@@ -25,6 +26,7 @@ from reports.tables import (
 )
 from reports.trials import (
     IDENTITY,
+    RECORDED,
     Group,
     by_row,
     done,
@@ -51,7 +53,7 @@ _COLLAPSE_INTERVALS_NOTE = (
 
 
 def runs_table(groups: Sequence[Group]) -> Table:
-    """List what was run: a row for each method of each group."""
+    """List what was run: a row for each method of each group, recorded ones left out."""
     overridden = any(group.overrides for group in groups)
     columns = [
         Column("Method", ("method",), "left"),
@@ -66,9 +68,9 @@ def runs_table(groups: Sequence[Group]) -> Table:
     ]
     rows = []
     for group in groups:
-        trials = dict(by_row(group.trials))
-        for row in group.rows:
-            part = trials[row]
+        fresh = dict(by_row(select(group.trials, group.trials[RECORDED].eq(""))))
+        for row in filter(fresh.__contains__, group.rows):
+            part = fresh[row]
             devices = ", ".join(sorted(set(part["device"]) - {""})) or ABSENT
             devices = devices.replace("none", "lookups only")
             words = [row, group.protocol, group.space]
@@ -85,6 +87,56 @@ def runs_table(groups: Sequence[Group]) -> Table:
                 )
             )
     return Table("runs", "What was run.", tuple(columns), (Block("", (), tuple(rows)),))
+
+
+def recorded_table(groups: Sequence[Group], recorded: Sequence[Recorded]) -> Table | None:
+    """List the rows that come from records, and how each record came about."""
+    blocks, notes = [], []
+    for record in recorded:
+        about, mark = record.about, marks_of(recorded)[record.name]
+        rows = []
+        for group in groups:
+            part = select(group.trials, group.trials[RECORDED].eq(mark))
+            trials = dict(by_row(part))
+            rows += [_recorded_row(group, row, trials[row]) for row in group.rows if row in trials]
+        if not rows:
+            continue
+        commit = about.commit or "not in a repository"
+        heading = f"{about.date}, {about.device}, commit {commit}: {about.command}"
+        values = (record.name, str(about.date), about.device, commit, about.command)
+        blocks.append(Block(heading.replace("\n", "; "), values, tuple(rows)))
+        notes += [f"{record.name}: {about.note}"] if about.note else []
+    columns = (
+        Column("Method", ("method",), "left"),
+        Column("Protocol", ("protocol",), "left"),
+        Column("Space", ("space",), "left"),
+        Column("Searched on", ("search_dataset",), "left"),
+        Column("Runs", ("runs",)),
+        Column("Seeds", ("seeds",), "left"),
+        Column("States", ("states",), "left"),
+    )
+    if not blocks:
+        return None
+    return Table(
+        "recorded",
+        "Recorded rows: run at an earlier date, with the device, commit and command given here.",
+        columns,
+        tuple(blocks),
+        ("record", "date", "device", "commit", "command"),
+        tuple(notes),
+    )
+
+
+def _recorded_row(group: Group, row: str, part: pd.DataFrame) -> tuple[Cell, ...]:
+    return (
+        text_cell(row),
+        text_cell(" with ".join(filter(None, [group.protocol, group.overrides]))),
+        text_cell(group.space),
+        text_cell(title_of(group.search_dataset), group.search_dataset),
+        count_cell(len(part)),
+        text_cell(seeds_in_words(part["seed"].tolist())),
+        text_cell(_states(part)),
+    )
 
 
 def main_table(group: Group) -> Table:

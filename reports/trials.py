@@ -1,8 +1,8 @@
 """The data frames that a report is made from, sorted into groups that may be compared.
 
 Trials stand side by side only when they share space, search dataset, protocol, overrides and
-ground truth. Within such a group a row of a table is a method; a method's versions, and the same
-seeds on another device, are rows of their own.
+ground truth. Within such a group a row of a table is a method; a method's versions, the same seeds
+on another device, and trials from a dated record are rows of their own.
 """
 
 from __future__ import annotations
@@ -49,6 +49,9 @@ the space on how many edges the derived architecture has it.
 COUNT = "count_"
 """How the name of a column begins that counts an operation's edges."""
 
+RECORDED = "recorded"
+"""A further column of `results`: the mark of the record that a trial comes from, '' if fresh."""
+
 RANDOM = "random"
 """The control: one uniformly drawn architecture per seed."""
 
@@ -61,14 +64,23 @@ IDENTITY = (
 )  # fmt: skip
 """What trials must share to stand side by side."""
 
-_NUMBERS = (
+RESULT_NUMBERS = (
     "valid_accuracy", "test_accuracy", "optimum_test_accuracy", "regret", "rank", "percentile",
     "share_as_good", "parameters", "macs", "search_seconds", "simulated_seconds", "evaluated",
     "peak_memory_mib",
 )  # fmt: skip
+"""Columns of `results` that hold measurements."""
+
+HISTORY_NUMBERS = (
+    "seed", "step", "simulated_seconds", "seconds", "score", "test_accuracy",
+)  # fmt: skip
+"""Columns of `history` that hold numbers; all of `EPOCH_COLUMNS` do as well."""
+
 # Results that were kept before a column existed are read as well.
 _LATER_COLUMNS = ("peak_memory_mib",)
-_WORDS = ("state", "test_query", "device", "method_version", "settings_digest", *IDENTITY)
+_WORDS = (
+    "state", "test_query", "device", "method_version", "settings_digest", RECORDED, *IDENTITY,
+)  # fmt: skip
 _TITLES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "imagenet16-120": "ImageNet16-120"}
 
 
@@ -172,6 +184,11 @@ def collect(results: pd.DataFrame, history: pd.DataFrame) -> tuple[Group, ...]:
     return tuple(groups)
 
 
+def needed_results() -> tuple[str, ...]:
+    """Return the columns of `results` without which there is no report."""
+    return tuple(name for name in RESULT_COLUMNS if name not in _LATER_COLUMNS)
+
+
 def done(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the finished trials: collapsed ones are among them, failed ones are not."""
     return select(rows, rows["state"].eq("done") & rows["test_accuracy"].notna())
@@ -229,10 +246,10 @@ def title_of(dataset: str) -> str:
 
 def _tidy_results(results: pd.DataFrame) -> pd.DataFrame:
     if results.empty:
-        return pd.DataFrame(columns=list(RESULT_COLUMNS))
-    needed = tuple(name for name in RESULT_COLUMNS if name not in _LATER_COLUMNS)
-    tidy = _with_columns(results, needed, "results", _LATER_COLUMNS)
-    words, numbers = list(_WORDS), list(_NUMBERS)
+        return pd.DataFrame(columns=[*RESULT_COLUMNS, RECORDED])
+    optional = (*_LATER_COLUMNS, RECORDED)
+    tidy = _with_columns(results, needed_results(), "results", optional)
+    words, numbers = list(_WORDS), list(RESULT_NUMBERS)
     tidy[words] = tidy[words].astype(object).where(tidy[words].notna(), "").astype(str)
     tidy[numbers] = tidy[numbers].astype("float64")
     tidy["collapsed"] = tidy["collapsed"].astype(object).where(tidy["collapsed"].notna(), False)
@@ -273,6 +290,10 @@ def _row_labels(rows: pd.DataFrame) -> list[str]:
             form.format(label, variant) if len(variants[label]) > 1 else label
             for label, variant in zip(labels, rows[column], strict=True)
         ]
+    labels = [
+        f"{label}, recorded {mark}" if mark else label
+        for label, mark in zip(labels, rows[RECORDED], strict=True)
+    ]
     # A seed repeats only where the same trial ran on another device as well. Both are the same
     # search, so pooling them would count one unit of replication twice.
     units = Counter(zip(labels, rows["dataset"], rows["test_query"], rows["seed"], strict=True))

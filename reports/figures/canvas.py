@@ -27,6 +27,7 @@ WIDTH = 6.7
 """Width in inches: the text block of an A4 page, so that font sizes are as stated."""
 
 _PER_ROW = 3
+_INCHES_A_LETTER, _INCHES_A_HANDLE = 0.06, 0.5  # of a legend's entry
 _STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # ships with Matplotlib
     "font.size": 8,
@@ -98,8 +99,11 @@ def optimum_entries(group: Group) -> list[Entry]:
 
 
 def add_legend(figure: Figure, entries: Sequence[Entry]) -> None:
-    """Put one legend for all panels below them."""
-    figure.legend(handles=list(entries), loc="outside lower center", ncols=min(4, len(entries)))
+    """Put one legend for all panels below them, in as many columns as the words leave room for."""
+    longest = max(len(str(entry.get_label())) for entry in entries)
+    room = int(figure.get_figwidth() / (_INCHES_A_LETTER * longest + _INCHES_A_HANDLE))
+    columns = max(1, min(4, len(entries), room))
+    figure.legend(handles=list(entries), loc="outside lower center", ncols=columns)
 
 
 def picture(name: str, caption: str, figure: Figure) -> Picture:

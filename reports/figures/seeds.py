@@ -106,7 +106,8 @@ def _draw_seeds(
     draw_optimum(ax.axvline, optimum)
     ax.set_xlim(left, right)
     ax.set_ylim(len(rows) - 0.5, -0.5)
-    ax.set_yticks(range(len(rows)), rows)
+    # A row that is recorded, or of other settings, has a long name.
+    ax.set_yticks(range(len(rows)), [row.replace(", ", ",\n") for row in rows])
     ax.tick_params(axis="y", length=0)
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     ax.set_title(panel)

@@ -75,7 +75,7 @@ def _draw_control(ax: Axes, group: Group, panel: str, look: Mapping[str, Look]) 
 
 
 def _legend(group: Group, rows: Sequence[str], look: Mapping[str, Look]) -> list[Entry]:
-    entries = [*(median_entry(f"{row}, median", look[row]) for row in rows), one_search_entry()]
+    entries = [*(median_entry(row, look[row]) for row in rows), one_search_entry()]
     if group.control is not None:
         style = look[group.control]
         n = max(len(_drawn_at_random(group, panel)) for panel in group.panels)
