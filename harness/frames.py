@@ -1,5 +1,6 @@
 """Records as tidy data frames, whose columns are stable."""
 
+import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -132,8 +133,16 @@ HISTORY_COLUMNS = {
 """Columns of `history`; `count_OPERATION` and whatever else a method measured may follow."""
 
 
-def history(store: Store, records: Iterable[Record]) -> "pd.DataFrame":
-    """One row per trial, event of its search and evaluated dataset; see `HISTORY_COLUMNS`."""
+def history(
+    store: Store, records: Iterable[Record], *, with_arrays: bool = False
+) -> "pd.DataFrame":
+    """One row per trial, event of its search and evaluated dataset; see `HISTORY_COLUMNS`.
+
+    Args:
+        store: where the records lie.
+        records: of which trials.
+        with_arrays: add the column `arrays`: what has a shape, such as alpha, as JSON text.
+    """
     import pandas as pd
 
     identity = ["method", "space", "search_dataset", "protocol", "overrides", "seed"]
@@ -145,6 +154,7 @@ def history(store: Store, records: Iterable[Record]) -> "pd.DataFrame":
             "seconds": event.seconds,
             "architecture": event.architecture,
             **event.measured,
+            **({"arrays": json.dumps(event.arrays)} if with_arrays else {}),
             "dataset": dataset,
             "test_accuracy": accuracy,
         }

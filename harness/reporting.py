@@ -8,19 +8,37 @@ from harness.protocol import MACHINERY_CHECKS
 from harness.record import Record
 from harness.store import Store
 from reports import document
+from reports import recorded as recordings
 from reports.manifest import Manifest, ProtocolSettings, Truth
 
 
 def write(
-    store: Store, records: Sequence[Record], out: Path, formats: Iterable[str]
+    store: Store,
+    records: Sequence[Record],
+    out: Path,
+    formats: Iterable[str],
+    *,
+    recorded: bool = False,
 ) -> dict[str, Path]:
     """Write the report on some records; return its files by their path within it.
 
+    Args:
+        store: where they lie.
+        records: what the report is about.
+        out: its folder.
+        formats: some of `document.FORMATS`.
+        recorded: show the results recorded in the harness itself beside these.
+
     Raises:
-        UserError: a format is unknown, or the folder cannot be written.
+        UserError: a format is unknown, a record is damaged, or the folder cannot be written.
     """
     return document.write(
-        frames.results(records), frames.history(store, records), manifest(records), out, formats
+        frames.results(records),
+        frames.history(store, records),
+        manifest(records),
+        out,
+        formats,
+        recorded=recordings.load() if recorded else (),
     )
 
 
@@ -52,8 +70,9 @@ def _device(record: Record) -> str:
     device = arithmetic.pop("device")
     if device == "none":
         return "CPU, table lookups only"
-    how = ", ".join(str(value) for value in arithmetic.values())
-    return f"{record.device_name or device} ({device}, {how})"
+    threads = arithmetic.pop("threads", None)
+    how = [*arithmetic.values(), *([f"{threads} thread"] if threads else [])]
+    return f"{record.device_name or device} ({', '.join([device, *how])})"
 
 
 def _truth(record: Record) -> Truth:

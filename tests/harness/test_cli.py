@@ -11,17 +11,29 @@ import pandas as pd
 import pytest
 
 from harness import cli
+from reports import recorded
 from tests.conftest import data_home_with
 
 OPTIONS = {
     "run": [
         *["--datasets", "--device", "--dry-run", "--help", "--jobs", "--methods"],
-        *["--no-report", "--out", "--protocol", "--retry", "--seeds", "--set", "--spaces"],
+        *[
+            "--no-report",
+            "--out",
+            "--plugin",
+            "--protocol",
+            "--recorded",
+            "--retry",
+            "--seeds",
+            "--set",
+            "--spaces",
+        ],
         *["--truth", "--yes", "-h"],
     ],
-    "report": ["--formats", "--help", "--out", "-h"],
-    "results": ["--csv", "--help", "--json", "-h"],
-    "list": ["--help", "--json", "-h"],
+    "report": ["--formats", "--help", "--out", "--recorded", "-h"],
+    "results": ["--csv", "--help", "--history", "--json", "-h"],
+    "archive": ["--help", "--methods", "--note", "--out", "--protocol", "-h"],
+    "list": ["--help", "--json", "--plugin", "-h"],
     "show": ["--help", "--json", "--space", "--truth", "-h"],
     "data status": ["--help", "-h"],
     "data fetch": ["--from", "--help", "-h"],
@@ -189,6 +201,25 @@ def test_report_formats(finished, tmp_path):
     assert "Did you mean 'pdf'?" in done.stderr
 
 
+def test_archive_keeps_finished_trials_for_later_reports(finished, tmp_path):
+    out, _ = finished
+    date = max(json.loads(run("results", out, "--json").stdout), key=lambda row: row["finished_at"])
+    name = f"{date['finished_at'][:10]}-random-search"
+    kept = tmp_path / "records" / name
+    done = run("archive", out, "--out", kept, "--methods", "random-search", "--note", "Made up.")
+    assert done.stdout == f"3 trials recorded in {kept}\n", done.stderr
+    assert 'note = "Made up."' in (kept / "record.toml").read_text()
+    (found,) = recorded.load(kept.parent)
+    assert set(found.results["method"]) == {"random-search"}
+    assert len(found.history) > 9
+    again = run("archive", out, "--out", kept)
+    assert again.returncode == 2
+    assert "exists already, and a record is never changed" in again.stderr
+    none = run("archive", out, "--out", tmp_path / name, "--methods", "darts-1st")
+    assert none.returncode == 2
+    assert "holds no finished trial of that kind" in none.stderr
+
+
 def test_results_as_csv_json_and_table(finished):
     out, _ = finished
     csv = pd.read_csv(io.StringIO(run("results", out, "--csv").stdout), keep_default_na=False)
@@ -198,6 +229,11 @@ def test_results_as_csv_json_and_table(finished):
     table = run("results", out).stdout
     assert table.splitlines()[0].split()[:3] == ["method", "protocol", "search_dataset"]
     assert len(table.splitlines()) == 1 + 18
+    rows = json.loads(run("results", out, "--history", "--json").stdout)
+    assert {row["method"] for row in rows} == {"random-search"}  # `random` has no course
+    assert all(json.loads(row["arrays"]) == {} for row in rows)
+    table = run("results", out, "--history").stdout
+    assert len(table.splitlines()) == 1 + len(rows)
 
 
 def test_a_cut_off_record_is_left_out_and_done_again(finished, data_home, tmp_path):

@@ -16,6 +16,7 @@ from benchmarks.truth.nas_bench_201.layout import EVALUATIONS
 from benchmarks.truth.query import Query
 from harness import plan as planning
 from harness import search
+from harness.checkpoint import Checkpoint
 from methods import METHODS
 from methods.method import Outcome
 from methods.random_architecture import RandomArchitecture
@@ -181,3 +182,41 @@ def test_a_full_disk_is_no_result_of_the_method(table):
 def test_a_changed_table_is_noticed(table):
     with pytest.raises(UserError, match="changed while the run was going on"):
         search.run(replace(trial_of("random"), truth_sha256="other"), search.Nowhere())
+
+
+class _Saving(RandomArchitecture):
+    """Tells what it found saved, and saves."""
+
+    def search(self, task) -> Outcome:
+        assert task.load() == {"epoch": 3}
+        task.record(space.parse("7"))
+        task.save({"epoch": 4})
+        return Outcome(space.parse("7"))
+
+
+def test_a_search_goes_on_where_it_was_saved(table, monkeypatch):
+    """With its state, its count of events and the time that it had taken."""
+    monkeypatch.setitem(METHODS._parts, "random", "tests.harness.test_search:_Saving")
+    notebook, kept = search.Nowhere(), []
+    notebook.begin = lambda: Checkpoint({"epoch": 3}, events=3, seconds=100.0)
+    notebook.save = lambda saved: kept.append(saved)
+    record = search.run(trial_of("random"), notebook)
+    assert (record.state, record.reason) == ("done", None)
+    assert 100 < record.search_seconds < 200
+    (again,) = kept
+    assert (again.state, again.events) == ({"epoch": 4}, 4)
+    assert again.seconds > 100
+
+
+def test_a_save_is_due_from_time_to_time(table, monkeypatch):
+    task = task_of(table)
+    assert not task.is_save_due
+    monkeypatch.setattr(search, "_SAVE_EVERY_SECONDS", 0.0)
+    assert task.is_save_due
+    monkeypatch.setattr(search, "_SAVE_EVERY_SECONDS", 60.0)
+    task.save({})
+    assert not task.is_save_due
+
+
+def test_more_time_than_three_minutes_is_never_at_risk():
+    assert search._SAVE_EVERY_SECONDS <= 150  # a step of the largest supernet takes some as well
