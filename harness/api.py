@@ -30,6 +30,8 @@ def run(
     jobs: int | None = None,
     out: str | Path = "runs",
     report: bool = True,
+    recorded: bool = False,
+    plugins: Iterable[str | Path] = (),
     retry: bool = False,
     yes: bool = False,
     command: str = "harness.run(...)",
@@ -52,6 +54,8 @@ def run(
         jobs: worker processes; by default one per processor.
         out: folder of the trials; finished ones there are not run again.
         report: write the report on everything in `out` to `out`/report.
+        recorded: show the results recorded in the harness itself beside these, in the report.
+        plugins: Python files that register methods of your own.
         retry: run failed trials again.
         yes: go ahead with a plan of over an hour.
         command: what the report names as the origin of these trials.
@@ -65,7 +69,10 @@ def run(
     """
 
     from harness import plan as planning
+    from harness.plugins import load
 
+    plugins = [Path(path) for path in plugins]
+    load(plugins)
     asked = planning.campaign(
         methods,
         spaces=spaces,
@@ -81,6 +88,8 @@ def run(
         jobs=jobs,
         out=out,
         report=report,
+        recorded=recorded,
+        plugins=plugins,
         retry=retry,
         yes=yes,
         command=command,
@@ -94,6 +103,8 @@ def run_campaign(
     jobs: int | None,
     out: str | Path,
     report: bool,
+    recorded: bool,
+    plugins: Iterable[Path],
     retry: bool,
     yes: bool,
     command: str,
@@ -131,14 +142,20 @@ def run_campaign(
         )
     store = Store.create(_folder(out))
     describe(plan, done, seconds, console)
-    context = Context(store.folder, command, commit(), devices=tuple(devices))
+    context = Context(
+        store.folder,
+        command,
+        commit(),
+        devices=tuple(devices),
+        plugins=tuple(path.expanduser().resolve() for path in plugins),
+    )
     on_start()
     with Progress(plan, console) as progress:
         records = campaign.run(
             plan, context, jobs=jobs, retry=retry, progress=progress, watch=progress.watch
         )
     if report:
-        files = _write_report(store, store.folder / "report", REPORT_FORMATS)
+        files = _write_report(store, store.folder / "report", REPORT_FORMATS, recorded)
         console.print(f"Report: {files['report.pdf']}", soft_wrap=True, highlight=False)
     return frames.results(records)
 
@@ -155,11 +172,28 @@ def results(runs: str | Path = "runs") -> "pd.DataFrame":
     return frames.results(Store.open(_folder(runs)).records())
 
 
+def history(runs: str | Path = "runs") -> "pd.DataFrame":
+    """One row per finished trial, epoch or improvement of its search, and evaluated dataset.
+
+    Columns in `harness.frames.HISTORY_COLUMNS`; the last one, `arrays`, holds alpha by cell type as
+    JSON text.
+
+    Raises:
+        UserError: `runs` is no folder of results.
+    """
+    from harness import frames
+    from harness.store import Store
+
+    store = Store.open(_folder(runs))
+    return frames.history(store, store.records(), with_arrays=True)
+
+
 def report(
     runs: str | Path = "runs",
     *,
     out: str | Path | None = None,
     formats: str | Iterable[str] = REPORT_FORMATS,
+    recorded: bool = False,
 ) -> "pd.DataFrame":
     """Write the report on everything in `runs`; return the results that it is about.
 
@@ -167,6 +201,7 @@ def report(
         runs: folder of an earlier run.
         out: folder of the report; by default `runs`/report.
         formats: some of `pdf`, `md`, `csv`, `tex`.
+        recorded: show the results recorded in the harness itself beside these.
 
     Raises:
         UserError: `runs` is no folder of results, or a format is unknown.
@@ -175,14 +210,16 @@ def report(
 
     store = Store.open(_folder(runs))
     chosen = formats.split(",") if isinstance(formats, str) else list(formats)
-    _write_report(store, _folder(out) if out else store.folder / "report", chosen)
+    _write_report(store, _folder(out) if out else store.folder / "report", chosen, recorded)
     return results(runs)
 
 
-def _write_report(store: "Store", out: Path, formats: Iterable[str]) -> dict[str, Path]:
+def _write_report(
+    store: "Store", out: Path, formats: Iterable[str], recorded: bool
+) -> dict[str, Path]:
     from harness import reporting
 
-    return reporting.write(store, store.records(), out, formats)
+    return reporting.write(store, store.records(), out, formats, recorded=recorded)
 
 
 def _folder(path: str | Path) -> Path:

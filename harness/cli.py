@@ -74,7 +74,9 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for add in (_add_run, _add_report, _add_results, _add_list, _add_show, _add_data):
+    for add in (
+        _add_run, _add_report, _add_results, _add_archive, _add_list, _add_show, _add_data,
+    ):  # fmt: skip
         add(subparsers)
     return parser
 
@@ -140,6 +142,8 @@ def _add_run(subparsers) -> None:
     )
     parser.add_argument("--retry", action="store_true", help="run failed trials again")
     parser.add_argument("--no-report", action="store_true", help="do not write OUT/report")
+    _add_recorded(parser)
+    _add_plugin(parser)
     parser.add_argument(
         "--dry-run",
         action="store_true",
@@ -161,7 +165,16 @@ def _add_report(subparsers) -> None:
         metavar="NAMES",
         help="some of pdf,md,csv,tex; default all",
     )
+    _add_recorded(parser)
     parser.set_defaults(command="report", parser=parser)
+
+
+def _add_recorded(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--recorded",
+        action="store_true",
+        help="show the results recorded in the harness itself beside these",
+    )
 
 
 def _add_results(subparsers) -> None:
@@ -169,10 +182,44 @@ def _add_results(subparsers) -> None:
         "results", help="one row per trial and evaluated dataset", allow_abbrev=False
     )
     parser.add_argument("runs", type=Path, metavar="RUNS", help="folder of an earlier run")
+    parser.add_argument(
+        "--history",
+        action="store_true",
+        help="one row per epoch or improvement of a search instead, its alphas included",
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="all columns as CSV")
     form.add_argument("--json", action="store_true", help="all columns as JSON")
     parser.set_defaults(command="results", parser=parser)
+
+
+def _add_plugin(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--plugin",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="a Python file that registers a method of your own; may be repeated",
+    )
+
+
+def _add_archive(subparsers) -> None:
+    parser = subparsers.add_parser(
+        "archive",
+        help="keep finished trials as a dated record, for reports/records",
+        allow_abbrev=False,
+    )
+    parser.add_argument("runs", type=Path, metavar="RUNS", help="folder of an earlier run")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="reports/records/DATE-NAME"
+    )
+    parser.add_argument("--methods", metavar="NAMES", help="only these; default all in RUNS")
+    parser.add_argument("--protocol", metavar="NAME", help="only this one; default all in RUNS")
+    parser.add_argument(
+        "--note", default="", metavar="TEXT", help="what a reader has to know of these trials"
+    )
+    parser.set_defaults(command="archive", parser=parser)
 
 
 def _add_list(subparsers) -> None:
@@ -182,6 +229,7 @@ def _add_list(subparsers) -> None:
         choices=["methods", "spaces", "datasets", "protocols"],
         metavar="methods|spaces|datasets|protocols",
     )
+    _add_plugin(parser)
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.set_defaults(command="list_names", parser=parser)
 

@@ -16,8 +16,9 @@ EXIT_DONE, EXIT_NOT_ALL_WELL = 0, 1
 
 def run(options: argparse.Namespace) -> int:
     """Run methods over seeds, then write the report."""
-    from harness import api, plan, protocol
+    from harness import api, plan, plugins, protocol
 
+    plugins.load(options.plugin)
     asked = plan.campaign(
         options.methods,
         spaces=options.spaces,
@@ -38,6 +39,8 @@ def run(options: argparse.Namespace) -> int:
         jobs=options.jobs,
         out=options.out,
         report=not options.no_report,
+        recorded=options.recorded,
+        plugins=options.plugin,
         retry=options.retry,
         yes=options.yes,
         command=options.command_line,
@@ -56,7 +59,7 @@ def report(options: argparse.Namespace) -> int:
     """Write the report on a folder of trials."""
     from harness import api
 
-    api.report(options.runs, out=options.out, formats=options.formats)
+    api.report(options.runs, out=options.out, formats=options.formats, recorded=options.recorded)
     print(f"Report: {options.out or options.runs / 'report'}")
     return EXIT_DONE
 
@@ -65,7 +68,7 @@ def results(options: argparse.Namespace) -> int:
     """Print one row per trial and evaluated dataset."""
     from harness import api
 
-    results = api.results(options.runs)
+    results = api.history(options.runs) if options.history else api.results(options.runs)
     if options.csv:
         print(results.to_csv(index=False), end="")
     elif options.json:
@@ -73,19 +76,36 @@ def results(options: argparse.Namespace) -> int:
     elif results.empty:
         print("No trial is finished here.")
     else:
-        shown = ["method", "protocol", "search_dataset", "dataset", "seed", "state"]
-        print(
-            results[
-                [*shown, "valid_accuracy", "test_accuracy", "rank", "simulated_seconds"]
-            ].to_string(index=False, float_format="%.2f")
-        )
+        shown = ["method", "protocol", "search_dataset", "dataset", "seed"]
+        if options.history:
+            shown += ["step", "seconds", "score", "entropy", "test_accuracy", "architecture"]
+        else:
+            shown += ["state", "valid_accuracy", "test_accuracy", "rank", "search_seconds"]
+        told = results[shown].dropna(axis="columns", how="all")
+        print(told.to_string(index=False, float_format="%.2f"))
+    return EXIT_DONE
+
+
+def archive(options: argparse.Namespace) -> int:
+    """Keep finished trials as a dated record."""
+    from harness import archiving
+
+    count = archiving.archive(
+        options.runs,
+        options.out,
+        methods=options.methods,
+        protocol_name=options.protocol,
+        note=options.note,
+    )
+    print(f"{count} trials recorded in {options.out}")
     return EXIT_DONE
 
 
 def list_names(options: argparse.Namespace) -> int:
     """Print what can be named."""
-    from harness import listing
+    from harness import listing, plugins
 
+    plugins.load(options.plugin)
     rows = listing.of(options.what)
     if options.json:
         print(json.dumps(rows, indent=1))

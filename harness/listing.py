@@ -3,7 +3,7 @@
 from benchmarks.datasets import DATASETS
 from benchmarks.spaces import SPACES
 from harness import protocol
-from methods import ALL, METHODS
+from methods import ALL, BASELINES, METHODS
 
 
 def of(what: str) -> list[dict[str, str]]:
@@ -20,12 +20,18 @@ def _methods() -> list[dict[str, str]]:
     return [
         {
             "name": name,
-            "description": _first_line(METHODS[name]) + ("" if name in ALL else " (baseline)"),
+            "description": _first_line(METHODS[name]) + _kind(name),
             "version": METHODS[name].version,
             "protocols": ", ".join(_protocols_of(name)),
         }
         for name in METHODS
     ]
+
+
+def _kind(name: str) -> str:
+    if name in ALL:
+        return ""
+    return " (baseline)" if name in BASELINES else " (plug-in)"
 
 
 def _spaces() -> list[dict[str, str]]:

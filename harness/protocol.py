@@ -24,6 +24,9 @@ PROTOCOLS = {
 MACHINERY_CHECKS = frozenset({"quick"})
 """Protocols whose numbers stand beside no published ones."""
 
+_HOSTED = ("common", "quick")
+"""What a method without protocols of its own takes over from its host."""
+
 _TABLE = {"common": "common", "paper": "search", "nats-bench": "search_nats", "quick": "quick"}
 _SPACE = {"nas-bench-201": "nb201"}
 _METHOD = {"darts-1st": "darts_v1", "darts-2nd": "darts_v2"}
@@ -129,8 +132,10 @@ def names_of(method: type[Method], space: str) -> list[str]:
     """The protocols that a method has on a space; all of them where it has no settings."""
     if not fields(method.Settings):
         return list(PROTOCOLS)
-    here = _tables().get(_method_key(method.name), {}).get(_SPACE.get(space, space), {})
-    return [name for name, table in _TABLE.items() if table in here]
+    key = _method_key(method)
+    here = _tables().get(key, {}).get(_SPACE.get(space, space), {})
+    usable = _TABLE if key == _key_of(method.name) else _HOSTED
+    return [name for name in usable if _TABLE[name] in here]
 
 
 def _table(method: type[Method], space: str, name: str) -> tuple[dict[str, Any], dict[str, str]]:
@@ -143,10 +148,16 @@ def _table(method: type[Method], space: str, name: str) -> tuple[dict[str, Any],
         )
     if not fields(method.Settings):
         return {}, {}
-    return _follow(f"{_method_key(method.name)}.{_SPACE[space]}.{_TABLE[name]}")
+    return _follow(f"{_method_key(method)}.{_SPACE[space]}.{_TABLE[name]}")
 
 
-def _method_key(name: str) -> str:
+def _method_key(method: type[Method]) -> str:
+    """Under which name the tables have a method: its own, or that of its host."""
+    own, host = _key_of(method.name), getattr(method, "host", None)
+    return own if own in _tables() or host is None else _key_of(host)
+
+
+def _key_of(name: str) -> str:
     return _METHOD.get(name, name.replace("-", "_"))
 
 

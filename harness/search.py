@@ -72,6 +72,10 @@ def run(trial: SearchTrial, notebook: Notebook, device: str = "cpu") -> Record:
     """
     space = SPACES[trial.space]
     table = _table(trial)
+    if METHODS[trial.method].version != trial.method_version:
+        raise UserError(
+            f"The file of {trial.method} changed while the run was going on; start the run again."
+        )
     task = _Task(trial, space, table, notebook, device)
     try:
         outcome = METHODS[trial.method]().search(task)

@@ -1,5 +1,12 @@
-"""Search methods, by name."""
+"""Search methods, by name: those of the harness, of installed packages, and of plug-ins."""
 
+import hashlib
+import inspect
+from importlib import metadata
+from pathlib import Path
+from typing import TypeVar
+
+from benchmarks.errors import UserError
 from benchmarks.registry import Registry
 from methods.method import Method
 
@@ -27,4 +34,37 @@ ALL = (
     "asap",
     "random-search",
 )
-"""What `--methods all` means, as far as it is registered; baselines are asked for by name."""
+"""What `--methods all` means, as far as it is registered."""
+
+BASELINES = ("random-ws", "random")
+"""What a search has to beat; asked for by name."""
+
+ENTRY_POINTS = "nas_harness.methods"
+"""Group in which an installed package announces methods: name = "module:Class"."""
+
+M = TypeVar("M", bound=type)
+
+
+def register(method: M) -> M:
+    """Make a class a method of this process under its `name`; the decorator of a plug-in.
+
+    Its version gets a hash of its file, so that results of an earlier state of the file are never
+    taken for those of this one.
+
+    Raises:
+        UserError: the name is taken, or the class lacks a name or a version.
+    """
+    name, version = getattr(method, "name", None), getattr(method, "version", None)
+    if not (isinstance(name, str) and isinstance(version, str)):
+        raise UserError(f"{method.__qualname__} needs a `name` and a `version`, both texts.")
+    if name in METHODS:
+        raise UserError(f"There is a method '{name}' already; give yours another name.")
+    digest = hashlib.sha256(Path(inspect.getfile(method)).read_bytes()).hexdigest()
+    method.version = f"{version}+{digest[:8]}"
+    METHODS.add(name, f"{method.__module__}:{method.__qualname__}")
+    return method
+
+
+for _point in metadata.entry_points(group=ENTRY_POINTS):
+    if _point.name not in METHODS:  # a name of the harness stays what it is
+        METHODS.add(_point.name, _point.value)

@@ -29,6 +29,8 @@ class Context:
     """Records that are to be made again: the trial's key and the time at which it had ended."""
     devices: tuple[str, ...] = ("cpu",)
     """Workers take turns at them: the first of every `len(devices)` computes on the first."""
+    plugins: tuple[Path, ...] = ()
+    """Files of the user's own methods, which every worker runs first."""
 
 
 def batches(planned: Sequence[SearchTrial], seconds: float, jobs: int) -> list[list[SearchTrial]]:

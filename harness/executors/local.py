@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
 from benchmarks.errors import UserError
-from harness import interrupts
+from harness import interrupts, plugins
 from harness.executors import batch
 from harness.executors.batch import Context
 from harness.record import Event, Record
@@ -177,6 +177,7 @@ def _serve(connection: Connection) -> None:
         while True:
             connection.send(_Idle())
             context, device, trials = connection.recv()
+            plugins.load(context.plugins)
             for trial in trials:
                 connection.send(_Running())
                 record = batch.run(context, trial, device, _Teller(connection))

@@ -36,6 +36,8 @@ class BilevelMethod:
 
     name: str
     version: str
+    host = "darts-1st"
+    """Whose `common` and `quick` a method runs under that has no protocols of its own."""
     uses_device = True
     Settings: type = BilevelSettings
 
@@ -120,7 +122,10 @@ class BilevelMethod:
         """What else is recorded of an epoch, by name."""
         from methods.differentiable.search import entropy
 
-        return {"entropy": entropy(search.mixture())}
+        found = {"entropy": entropy(search.mixture())}
+        if search.settings.measure_curvature:
+            found["hessian_eigenvalue"] = search.curvature()
+        return found
 
     def is_over(self, search: BilevelSearch) -> bool:
         """Whether the search ends before its last epoch; asked before each."""

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.spaces.mixture import Mixture
+from methods.differentiable.curvature import dominant_eigenvalue
 from methods.differentiable.schedules import cosine_epoch
 from methods.differentiable.totals import Totals
 from methods.method import Diverged, Outcome, Task
@@ -68,6 +69,7 @@ class BilevelSearch:
         self._batches = method.batches(task)
         self._totals = Totals(task.device)
         self._epoch_seconds = 0.0
+        self._valid: Batch | None = None
         method.begin(self)
 
     @property
@@ -112,6 +114,20 @@ class BilevelSearch:
             self._totals.add(part, loss, logits, labels)
         return loss
 
+    def curvature(self) -> float:
+        """The dominant eigenvalue of the loss's Hessian along alpha, on alpha's last batch.
+
+        Measuring moves nothing: the running statistics of BatchNorm are put back.
+        """
+        assert self._valid is not None  # it is asked for at the end of an epoch
+        statistics = [buffer.clone() for buffer in self.supernet.buffers()]
+        with torch.enable_grad():
+            loss = self.loss("search_valid", self._valid, self.mixture(), counted=False)
+            eigenvalue = dominant_eigenvalue(loss, self.alphas)
+        for buffer, before in zip(self.supernet.buffers(), statistics, strict=True):
+            buffer.copy_(before)
+        return eigenvalue
+
     def _run_epoch(self) -> None:
         if not self._step:
             self.method.epoch_start(self)
@@ -140,7 +156,7 @@ class BilevelSearch:
         if not self.alphas:
             self._weight_step(train)
             return
-        valid = self.next_batch("search_valid")
+        self._valid = valid = self.next_batch("search_valid")
         if self.settings.update_order == "w_then_alpha":
             self._weight_step(train)
             self._alpha_step(train, valid)

@@ -79,6 +79,10 @@ class BilevelSettings(SupernetSettings):
     )
     """Whether a pass shows alpha every image once, or each time one drawn from all of them."""
 
+    measure_curvature: bool = setting("measure_curvature", default=False)
+    """Record the dominant eigenvalue of the validation loss's Hessian along alpha each epoch; about
+    twenty steps' time. It moves none of the search's numbers."""
+
     discretize: Literal["argmax_per_edge_including_none"] = setting("discretize")
     final_architecture: Literal["last_epoch"] = setting("final_genotype")
 

@@ -1,0 +1,125 @@
+"""A method of one's own, in a file or an installed package."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "my_method.py"
+SMALL = ["channels=4", "cells_per_stage=1", "batch_size=8", "epochs=2", "steps_per_epoch=2"]
+
+
+def harness(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "harness", *map(str, arguments)],
+        capture_output=True, text=True, **options,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def plugin(tmp_path):
+    return Path(shutil.copy(EXAMPLE, tmp_path / "my_method.py"))
+
+
+def listed(plugin) -> dict:
+    done = harness("list", "methods", "--plugin", plugin, "--json")
+    assert done.returncode == 0, done.stderr
+    return {row["name"]: row for row in json.loads(done.stdout)}
+
+
+def test_a_plugin_is_listed_and_runs_under_its_hosts_protocols(plugin):
+    row = listed(plugin)["sharp-darts"]
+    assert row["description"] == "DARTS whose softmax gets sharper from epoch to epoch. (plug-in)"
+    assert row["protocols"] == "common, quick"
+
+
+def test_another_file_is_another_version(plugin):
+    version = listed(plugin)["sharp-darts"]["version"]
+    assert version.startswith("1+")
+    plugin.write_text(plugin.read_text() + "\n")
+    assert listed(plugin)["sharp-darts"]["version"] != version
+
+
+@pytest.mark.data
+def test_a_plugin_runs_as_the_built_in_ones_do(plugin, search_home, tmp_path):
+    """In worker processes, with its own setting, from the folder that its docstring names."""
+    settings = [text for pair in SMALL for text in ("--set", pair)]
+    done = harness(
+        *["run", "--plugin", plugin.name, "--methods", "sharp-darts,random", "--seeds", "1"],
+        *["--protocol", "quick", "--out", "runs", *settings, "--set", "last_temperature=0.5"],
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    (shown,) = [
+        trial
+        for trial in json.loads(harness("show", tmp_path / "runs", "--json").stdout)["trials"]
+        if trial["method"] == "sharp-darts"
+    ]
+    assert shown["state"] == "done"
+    assert shown["settings"]["last_temperature"] == 0.5
+    assert shown["provenance"]["last_temperature"] == "set by the user"
+    assert shown["provenance"]["weight_momentum"].startswith("read: D-X-Y/AutoDL-Projects")
+    assert shown["method_version"] == listed(plugin)["sharp-darts"]["version"]
+    assert "sharp-darts" in (tmp_path / "runs" / "report" / "report.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("import nothing\n", ", line 1: ModuleNotFoundError: No module named 'nothing'. Mend it"),
+        ("x = 1\n\nx.y\n", ", line 3: AttributeError: 'int' object has no attribute 'y'."),
+        ("x = = 1\n", "SyntaxError"),
+        ("x = 1\n", "registers no method: put `@register` from `methods` before its class."),
+        (
+            "from methods import register\n@register\nclass A:\n    name = 'random'\n"
+            "    version = '1'\n",
+            "There is a method 'random' already; give yours another name.",
+        ),
+        ("from methods import register\n@register\nclass A: pass\n", "A needs a `name` and a `ver"),
+    ],
+)
+def test_a_file_that_is_no_plugin_gets_one_sentence(plugin, content, message):
+    plugin.write_text(content)
+    done = harness("list", "methods", "--plugin", plugin)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_plugin_that_is_not_there(tmp_path):
+    done = harness("list", "methods", "--plugin", tmp_path / "other.py")
+    assert done.returncode == 2
+    assert "other.py: there is no such Python file." in done.stderr
+
+
+def test_a_plugin_has_no_published_protocol(plugin, data_home):
+    done = harness("run", "--plugin", plugin, "--methods", "sharp-darts", "--protocol", "paper",
+                   "--dry-run")  # fmt: skip
+    assert done.returncode == 2
+    assert "no source publishes one. It has: common, quick." in done.stderr
+
+
+def test_an_installed_package_announces_its_methods(tmp_path):
+    """An entry point is enough; nothing of the package is imported until it is asked for."""
+    (tmp_path / "their_method.py").write_text(
+        EXAMPLE.read_text().replace("@register\n", "").replace("sharp-darts", "their-darts")
+    )
+    information = tmp_path / "theirs-1.0.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
+    (information / "entry_points.txt").write_text(
+        "[nas_harness.methods]\ntheir-darts = their_method:SharpDarts\n"
+    )
+    code = (
+        "import sys; from methods import METHODS; assert 'their-darts' in METHODS; "
+        "assert 'their_method' not in sys.modules; print(METHODS['their-darts'].version)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": f"{tmp_path}:{Path.cwd()}"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == "1\n"
