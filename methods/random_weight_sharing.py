@@ -5,20 +5,18 @@ UAI 2019. In NAS-Bench-201 (Dong and Yang, ICLR 2020, table 5, RSPS, three searc
 87.66 / 58.33 / 31.14 test accuracy on CIFAR-10 / CIFAR-100 / ImageNet16-120.
 Checked against: AutoDL-Projects @ f46486e, exps/NAS-Bench-201-algos/RANDOM-NAS.py (a path for each
 step) and exps/NATS-algos/search-cell.py (a path for each cell).
-Differs from that code: none known.
+Differs from that code: weights that no path has met yet decay like those that one left.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal, get_args
-
-import numpy as np
 
 from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.space import SearchSpace
+from methods.differentiable import paths
 from methods.differentiable.method import BilevelMethod
 from methods.differentiable.settings import SupernetSettings
 from methods.method import Outcome, Task, setting
@@ -42,9 +40,6 @@ Draws = Literal[
 ]
 _PATH_PER_STEP, _PATH_PER_CELL = get_args(Sampler)
 _REPEATED, _DISTINCT = get_args(Draws)
-
-Path = dict[str, list[int]]
-"""The column of the operation on each edge, by cell type."""
 
 
 class RandomWeightSharing(BilevelMethod):
@@ -109,10 +104,10 @@ class RandomWeightSharing(BilevelMethod):
         """The next random path: one operation on each edge."""
         space = search.task.space
         if search.settings.sampler == _PATH_PER_STEP:
-            return _along(search, _drawn(space, self._rng))
+            return paths.along(search, paths.drawn(space, self._rng))
         cells = search.supernet.mixed_cells()  # type: ignore[operator]
-        paths = [_drawn(space, self._rng, feeds_nodes=True) for _ in cells]
-        return _along(search, {each: [path[each] for path in paths] for each in space.cell_types})
+        found = [paths.drawn(space, self._rng, feeds_nodes=True) for _ in cells]
+        return paths.along(search, {each: [one[each] for one in found] for each in found[0]})
 
     def derived(self, search: BilevelSearch) -> None:
         """Only the scores at the end tell."""
@@ -126,10 +121,10 @@ class RandomWeightSharing(BilevelMethod):
         for path in self._competitors(search):
             images, labels = search.next_batch("search_valid")
             with torch.no_grad():
-                found = search.supernet(images, _along(search, path)).argmax(dim=1)
+                found = search.supernet(images, paths.along(search, path)).argmax(dim=1)
             accuracy = 100 * (found == labels).double().mean().item()
             if accuracy > best_accuracy:
-                best, best_accuracy = _architecture(search.task.space, path), accuracy
+                best, best_accuracy = paths.architecture(search.task.space, path), accuracy
                 search.task.record(best, score=accuracy)
         return best
 
@@ -145,56 +140,14 @@ class RandomWeightSharing(BilevelMethod):
         """Draw on."""
         self._rng.set_state(state["rng"])
 
-    def _competitors(self, search: BilevelSearch) -> Iterator[Path]:
+    def _competitors(self, search: BilevelSearch) -> Iterator[paths.Path]:
         """The paths that compete: any, or only such as were not drawn before."""
         space, rng = search.task.space, search.task.generator("draws")
         seen, left = set(), search.settings.draws
         while left:
-            path = _drawn(space, rng)
-            name = _architecture(space, path)
+            path = paths.drawn(space, rng)
+            name = paths.architecture(space, path)
             if search.settings.drawn == _REPEATED or name not in seen:
                 seen.add(name)
                 left -= 1
                 yield path
-
-
-def _drawn(space: SearchSpace, rng: torch.Generator, *, feeds_nodes: bool = False) -> Path:
-    """A uniform operation for each edge; if asked, such that no node gets nothing but `none`."""
-    import torch
-
-    path: Path = {}
-    for cell_type in space.cell_types:
-        path[cell_type] = []
-        for _, edges in groupby(space.edges(cell_type), lambda edge: edge.target):
-            choices = [edge.operations for edge in edges]
-            while True:
-                columns = [int(torch.randint(len(each), (), generator=rng)) for each in choices]
-                operations = {each[one] for each, one in zip(choices, columns, strict=True)}
-                if not feeds_nodes or operations != {"none"}:
-                    break
-            path[cell_type] += columns
-    return path
-
-
-def _one_hot(space: SearchSpace, cell_type: str, columns: Any) -> np.ndarray:
-    """True for the operation of each edge; columns (..., edges), found (..., edges, operations)."""
-    return np.eye(len(space.edges(cell_type)[0].operations), dtype=bool)[np.array(columns)]
-
-
-def _architecture(space: SearchSpace, path: Path) -> Any:
-    return space.derive({each: _one_hot(space, each, path[each]) for each in path})
-
-
-def _along(search: BilevelSearch, columns: Mapping[str, Any]) -> Mixture:
-    """The mixture that computes a path, or one for each cell."""
-    import torch
-
-    task = search.task
-    active = {each: _one_hot(task.space, each, found) for each, found in columns.items()}
-    return Mixture(
-        weights={
-            each: torch.from_numpy(chosen).to(task.device, task.dtype)
-            for each, chosen in active.items()
-        },
-        active=active,
-    )

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from harness.device import prepare
 from methods import METHODS
 from methods.differentiable.method import BilevelMethod
 from tests.methods.made_task import MadeTask, settings_of
@@ -120,6 +121,23 @@ def test_a_supernet_or_its_alphas_are_trained(name):
         for kind in ("supernet", "parameters")
     }
     assert moved == {"supernet": True, "parameters": name != "random-ws"}
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here")
+@pytest.mark.parametrize("name", NAMES)
+def test_card_and_host_compute_the_same(name):
+    """In float64, on the same draws; no mask or path is on the wrong device."""
+    short = {"epochs": 4, "alpha_lr": 0.03, "hessian": "exact"}
+    host, card = (task_of(name, **short) for _ in range(2))
+    card.device = prepare("cuda:0", threads=1)
+    for task in (host, card):
+        run(name, task)
+    for kind in ("supernet", "parameters"):
+        pairs = zip(_tensors(card.saved[kind]), _tensors(host.saved[kind]), strict=True)
+        for ours, theirs in pairs:
+            torch.testing.assert_close(ours.cpu(), theirs, rtol=1e-6, atol=1e-8)
+    assert card.records[-1]["architecture"] == host.records[-1]["architecture"]
 
 
 def _tensors(tree: Any) -> list[torch.Tensor]:

@@ -9,9 +9,10 @@ from torch import nn
 
 from benchmarks.datasets.augmentation import Augmentation, Normalisation
 from benchmarks.errors import UserError
+from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, OPERATIONS, Architecture
 from harness import protocol
-from methods import random_weight_sharing as module
+from methods.differentiable import paths
 from methods.differentiable.search import BilevelSearch
 from methods.random_weight_sharing import RandomWeightSharing
 from tests.methods.dispatched import Convolutions
@@ -76,7 +77,7 @@ def test_each_cell_computes_its_own_path():
     active = np.zeros((3, 6, 5), bool)
     active[:, :, OPERATIONS.index("skip_connect")] = True
     active[1, 2] = np.eye(5, dtype=bool)[OPERATIONS.index("nor_conv_3x3")]
-    mixture = module.Mixture({"cell": torch.from_numpy(active).double()}, {"cell": active})
+    mixture = Mixture({"cell": torch.from_numpy(active).double()}, {"cell": active})
     with torch.no_grad(), Convolutions() as seen:
         search.loss("search_train", train, mixture)
     assert seen.forward == 7 + 1
@@ -100,7 +101,7 @@ def test_weights_off_the_path_have_momentum_and_decay_all_the_same():
     for operation in ("nor_conv_3x3", "skip_connect"):
         active = np.zeros((6, 5), bool)
         active[:, OPERATIONS.index(operation)] = True
-        mixture = module.Mixture({"cell": torch.from_numpy(active).double()}, {"cell": active})
+        mixture = Mixture({"cell": torch.from_numpy(active).double()}, {"cell": active})
         search.mixture = lambda mixture=mixture: mixture  # type: ignore[method-assign]
         weight = search.supernet.get_parameter("cells.0.sources.0.nor_conv_3x3.convolution.weight")
         before = weight.detach().clone()
@@ -182,14 +183,14 @@ def test_images_as_they_are_are_neither_flipped_nor_shifted():
 def test_draws_repeat_only_with_replacement(name, repeats, monkeypatch):
     search = search_of(name, draws=4)
     columns = iter([[3] * 6, [3] * 6, [2] * 6, [3] * 6, [1] * 6, [0] * 6])
-    monkeypatch.setattr(module, "_drawn", lambda space, rng: {"cell": next(columns)})
+    monkeypatch.setattr(paths, "drawn", lambda space, rng: {"cell": next(columns)})
     method: Any = search.method
     found = [path["cell"][0] for path in method._competitors(search)]
     assert found == ([3, 3, 2, 3] if repeats else [3, 2, 1, 0])
 
 
 def test_a_path_is_the_architecture_of_its_columns():
-    found = module._architecture(MadeTask(None).space, {"cell": [0, 1, 2, 3, 4, 3]})
+    found = paths.architecture(MadeTask(None).space, {"cell": [0, 1, 2, 3, 4, 3]})
     assert found == Architecture(tuple(OPERATIONS[column] for column in (0, 1, 2, 3, 4, 3)))
 
 
