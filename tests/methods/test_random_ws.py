@@ -16,13 +16,14 @@ from methods.differentiable import paths
 from methods.differentiable.search import BilevelSearch
 from methods.random_weight_sharing import RandomWeightSharing
 from tests.methods.dispatched import Convolutions
-from tests.methods.made_task import SMALL, MadeTask
+from tests.methods.made_task import MadeTask
 
-TINY = {**SMALL, "epochs": 2, "steps_per_epoch": 2, "draws": 4, "draw_batch_size": 10}
+TINY = {"channels": 4, "cells_per_stage": 1, "batch_size": 6, "epochs": 2, "steps_per_epoch": 2}
+COMPETING = {"draws": 4, "draw_batch_size": 10}
 
 
 def search_of(name="paper", task_class=MadeTask, **changes) -> BilevelSearch:
-    overrides = {key: str(value) for key, value in {**TINY, **changes}.items()}
+    overrides = {key: str(value) for key, value in {**TINY, **COMPETING, **changes}.items()}
     found = protocol.resolve(RandomWeightSharing, "nas-bench-201", "cifar10", name, overrides)
     return BilevelSearch(RandomWeightSharing(), task_class(found.settings))
 
