@@ -75,7 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     for add in (
-        _add_run, _add_report, _add_results, _add_archive, _add_list, _add_show, _add_data,
+        _add_run, _add_report, _add_results, _add_archive, _add_list, _add_show,
+        _add_check_method, _add_data,
     ):  # fmt: skip
         add(subparsers)
     return parser
@@ -251,6 +252,17 @@ def _add_show(subparsers) -> None:
     parser.add_argument("--truth", metavar="NAME", help="ground truth")
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.set_defaults(command="show", parser=parser)
+
+
+def _add_check_method(subparsers) -> None:
+    parser = subparsers.add_parser(
+        "check-method",
+        help="check what the harness takes for granted of a method, in seconds",
+        allow_abbrev=False,
+    )
+    parser.add_argument("name", metavar="NAME", help="of the method")
+    _add_plugin(parser)
+    parser.set_defaults(command="check_method", parser=parser)
 
 
 def _add_data(subparsers) -> None:

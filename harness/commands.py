@@ -128,6 +128,22 @@ def show(options: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
+def check_method(options: argparse.Namespace) -> int:
+    """Check a method's contract; exit code 1 where it is broken."""
+    from harness import plugins
+    from methods import METHODS
+
+    plugins.load(options.plugin)
+    METHODS.check(options.name)
+    from harness.contract import checks
+
+    is_broken = False
+    for name, wrong in checks.run(METHODS[options.name]):
+        print(f"{name}: {wrong or 'yes'}")
+        is_broken |= wrong is not None
+    return EXIT_NOT_ALL_WELL if is_broken else EXIT_DONE
+
+
 def data_status(options: argparse.Namespace) -> int:
     """Print what data is here."""
     from harness import data

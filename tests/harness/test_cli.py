@@ -35,6 +35,7 @@ OPTIONS = {
     "archive": ["--help", "--methods", "--note", "--out", "--protocol", "-h"],
     "list": ["--help", "--json", "--plugin", "-h"],
     "show": ["--help", "--json", "--space", "--truth", "-h"],
+    "check-method": ["--help", "--plugin", "-h"],
     "data status": ["--help", "-h"],
     "data fetch": ["--from", "--help", "-h"],
     "data import": ["--help", "--yes", "-h"],

@@ -1,0 +1,1 @@
+"""What the harness takes for granted of every method, and the checks that it holds."""
