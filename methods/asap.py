@@ -5,7 +5,8 @@ Search, Anneal and Prune", AISTATS 2020 (arXiv 1904.04123). It has no row on NAS
 Checked against: UniNAS @ 1f4b38d, uninas/methods/asap.py and darts.py, the only code found.
 Differs from that code: every edge has the threshold 0.4 / N, where that code divides it by N once
 more at each edge; pruning waits for the grace temperature as alpha does; an edge keeps its heaviest
-operation; what survives is derived, `none` included.
+operation; what survives is derived, `none` included. Where edges keep `none`, others may no longer
+reach the output: without a gradient these keep several operations to the end, whichever is derived.
 """
 
 from __future__ import annotations

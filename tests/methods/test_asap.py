@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from benchmarks.errors import UserError
-from benchmarks.spaces.nas_bench_201.architecture import OPERATIONS
+from benchmarks.spaces.nas_bench_201.architecture import EDGES, OPERATIONS
 from harness import protocol
 from methods.asap import Asap
 from methods.differentiable.search import BilevelSearch
@@ -218,6 +218,22 @@ def test_none_may_be_all_that_survives():
     outcome = search.run()
     assert outcome.architecture.operations == ("none",) * 6
     assert outcome.collapsed
+
+
+def test_an_edge_that_no_longer_reaches_the_output_has_no_gradient():
+    """Its source gets nothing but `none`. It keeps its operations; the search runs to its end."""
+    search = search_of(epochs=32)
+    search.epoch = 30
+    alive = asap(search).survivors["cell"]
+    alive[0, 1:] = False  # into node 1
+    cut_off = [number for number, (source, _) in enumerate(EDGES) if source == 1]
+    valid = search.next_batch("search_valid")
+    (gradient,) = search.method.alpha_gradient(search, valid, valid)
+    assert gradient[cut_off].abs().max() == 0
+    assert gradient[1].abs().max() > 0
+    search.run()
+    assert asap(search).survivors["cell"][cut_off].all()
+    assert search.epoch == 32
 
 
 def test_a_resumed_search_keeps_the_mask_and_what_is_frozen():
