@@ -11,7 +11,15 @@ import pytest
 
 from benchmarks.errors import UserError
 from reports.document import write
-from tests.reports.frames import DRAWN, GOOD, history_of, manifest, results_of
+from tests.reports.frames import (
+    DRAWN,
+    GOOD,
+    epochs_of,
+    gradient_results,
+    history_of,
+    manifest,
+    results_of,
+)
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +62,23 @@ def test_same_records_same_bytes_in_any_order(
     again = write(results, history, manifest(), tmp_path)
     assert set(again) == set(written)
     changed = [name for name in again if again[name].read_bytes() != written[name].read_bytes()]
+    assert changed == []
+
+
+def test_figures_of_gradient_searches_are_written_in_any_order(tmp_path: Path):
+    found = gradient_results(collapsing=(1,))
+    found = found.loc[found["dataset"].eq("cifar10")]
+    history = epochs_of(found, epochs=3)
+    first = write(found, history, manifest(), tmp_path / "first", ("md",))
+    name = "nas-bench-201-cifar10-paper"
+    stems = [f"{figure}-{name}" for figure in ("seeds", "trajectory", "health", "cells")]
+    assert set(first) == {"report.md", *(f"figures/{s}.{e}" for s in stems for e in ("svg", "pdf"))}
+    text = first["report.md"].read_text()
+    places = [text.index(f"figures/{stem}.svg") for stem in stems]
+    assert places == sorted(places)
+    found, history = (frame.sample(frac=1, random_state=5) for frame in (found, history))
+    second = write(found, history, manifest(), tmp_path / "second", ("md",))
+    changed = [n for n in first if first[n].read_bytes() != second[n].read_bytes()]
     assert changed == []
 
 
