@@ -21,6 +21,7 @@ MOST = 8
 """How many cells a figure holds."""
 
 _PER_LINE = 4
+_NAMED_SEEDS = 6
 _WORDS_WIDTH = 30  # characters that fit above a cell
 _RISE = 0.6  # of an arc for each node that it passes; nodes are 1 apart
 _NONE = "none"
@@ -117,8 +118,9 @@ def _words(cell: FoundCell) -> str:
     state = ", collapsed" if cell.collapsed else ""
     lines = [f"{cell.accuracy:.2f} %, {cell.parameters / 1e6:.2f} M{state}"]
     for row, seeds in cell.finders:
-        plural = "s" if len(seeds) > 1 else ""
-        lines += textwrap.wrap(f"{row}: seed{plural} {seeds_in_words(seeds)}", _WORDS_WIDTH)
+        which = f"seed{'s' if len(seeds) > 1 else ''} {seeds_in_words(seeds)}"
+        which = which if len(seeds) <= _NAMED_SEEDS else f"{len(seeds)} searches"
+        lines += textwrap.wrap(f"{row}: {which}", _WORDS_WIDTH)
     return "\n".join(lines)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -23,13 +25,16 @@ def draw_searches(ax: Axes, values: pd.DataFrame, finished: pd.DataFrame, look: 
         look: of the method.
     """
     alpha = 0.3 if values.shape[1] > _MANY else 0.6
-    # One epoch alone has no line to be seen.
-    marker = "o" if len(values) == 1 else ""
     for _, line in values.items():
-        ax.plot(line.dropna(), color=look.colour, lw=0.8, alpha=alpha, marker=marker)
+        _draw_line(ax, line.dropna(), color=look.colour, lw=0.8, alpha=alpha)
     if len(finished):
         middle = finished.median(axis="columns")
-        ax.plot(middle, color=look.colour, lw=1.8, ls=look.line, marker=marker)
+        _draw_line(ax, middle, color=look.colour, lw=1.8, ls=look.line)
+
+
+def _draw_line(ax: Axes, line: pd.Series, **look: Any) -> None:
+    # One epoch alone has no line to be seen.
+    ax.plot(line, marker="o" if len(line) == 1 else "", markersize=3, **look)
 
 
 def epoch_axis(ax: Axes) -> None:

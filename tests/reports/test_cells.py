@@ -89,6 +89,12 @@ def test_words_above_a_cell():
     )
 
 
+def test_many_seeds_are_counted_and_not_listed():
+    cell = cell_of(CONVOLUTIONS, finders=(("darts-1st", tuple(range(0, 14, 2))),))
+    (ax,) = cells.draw("nas-bench-201", [cell]).axes
+    assert ax.get_title().endswith("\ndarts-1st: 7 searches")
+
+
 def test_accuracy_and_parameters_are_those_of_the_search_dataset():
     found = gradient_results(seeds=1, search_dataset="cifar100")
     found.loc[found["dataset"].eq("cifar100"), ["test_accuracy", "parameters"]] = [70.25, 2e6]

@@ -120,6 +120,16 @@ def test_one_epoch_is_seen():
     assert [line.get_marker() == "o" for line in ax.lines].count(True) == 5
 
 
+def test_a_search_that_ended_after_one_epoch_is_seen():
+    found = gradient_results(seeds=2)
+    history = epochs_of(found)
+    found.loc[found["seed"].eq(1), ["state", "test_accuracy"]] = ["diverged", np.nan]
+    history = history.loc[~(history["seed"].eq(1) & history["epoch"].gt(1))]
+    ax = trajectory.draw(group_of(found, history=history), ("darts-1st",)).axes[0]
+    seen = [line for line in ax.lines if line.get_marker() == "o"]
+    assert [np.asarray(line.get_xdata()).tolist() for line in seen] == [[1]]
+
+
 def test_rows_of_one_method_share_its_colour_and_differ_by_line():
     found = looks_of_rows({"darts-1st v1": "darts-1st", "darts-1st v2": "darts-1st", "x": "asap"})
     first, second = found["darts-1st v1"], found["darts-1st v2"]
