@@ -138,7 +138,7 @@ def run_campaign(
     if seconds > _LONG_RUN_SECONDS and not yes:
         raise UserError(
             f"This would take about {seconds / 3600:.1f} hours ({len(left)} trials, {jobs} jobs). "
-            "Say --yes to go ahead, or ask for less: --protocol quick checks the machinery in minutes."
+            "Say --yes to go ahead, or ask for less; --protocol quick checks the machinery."
         )
     store = Store.create(_folder(out))
     describe(plan, done, seconds, console)
