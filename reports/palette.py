@@ -33,7 +33,7 @@ _LOOKS = {
     "rf-darts": Look("#CC79A7", "-"),
     "rf-pcdarts": Look("#882E72", "-."),
     "asap": Look("#000000", "--"),
-    "random-weight-sharing": Look("#56B4E9", _DASH_DOT_DOT),
+    "random-ws": Look("#56B4E9", _DASH_DOT_DOT),
 }
 _OTHERS = ("#56B4E9", "#E69F00", "#CC79A7", "#009E73", "#D55E00", "#0072B2")
 

@@ -29,6 +29,7 @@ from reports.trials import (
     EPOCH_COLUMNS,
     HISTORY_COLUMNS,
     HISTORY_NUMBERS,
+    MEASURED_COLUMNS,
     RECORDED,
     RESULT_NUMBERS,
     needed_results,
@@ -238,7 +239,9 @@ def _frames(files: Mapping[str, bytes]) -> tuple[pd.DataFrame, pd.DataFrame]:
     if _HISTORY not in files:
         return results, pd.DataFrame()
     text = gzip.decompress(files[_HISTORY])
-    return results, _frame(text, HISTORY_COLUMNS, (*HISTORY_NUMBERS, *EPOCH_COLUMNS))
+    return results, _frame(
+        text, HISTORY_COLUMNS, (*HISTORY_NUMBERS, *EPOCH_COLUMNS, *MEASURED_COLUMNS)
+    )
 
 
 def _reason(error: Exception) -> str:

@@ -46,6 +46,13 @@ the mixture's weights, mean over edges. Besides these, `count_OPERATION` tells f
 the space on how many edges the derived architecture has it.
 """
 
+MEASURED_COLUMNS = ("survivors", "hessian_eigenvalue")
+"""Columns of `history` that some methods, or searches that were asked to, have besides.
+
+`survivors` counts the operations that are left on all edges, `hessian_eigenvalue` is the dominant
+one of the validation loss's Hessian with respect to alpha.
+"""
+
 COUNT = "count_"
 """How the name of a column begins that counts an operation's edges."""
 
@@ -153,9 +160,22 @@ class Group:
     @property
     def control(self) -> str | None:
         """The row of finished random architectures; of several, the one with the most."""
-        drawn = select(self.trials, self.trials["method"].eq(RANDOM))
-        rows = {row: len(part) for row, part in by_row(done(drawn))}
+        return self.row_of(RANDOM)
+
+    def row_of(self, name: str) -> str | None:
+        """Return the row of a method with the most finished trials, or the row of this very name.
+
+        None where nothing of this name finished.
+        """
+        column = "method" if name in self.methods.values() else "row"
+        named = select(self.trials, self.trials[column].eq(name))
+        rows = {row: len(part) for row, part in by_row(done(named))}
         return max(rows, key=lambda row: rows[row]) if rows else None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What a control can be named by: methods and rows, finished or not."""
+        return frozenset(self.results["method"]) | frozenset(self.results["row"])
 
     def on(self, panel: str) -> pd.DataFrame:
         """Return the results on one evaluated dataset."""
@@ -259,12 +279,12 @@ def _tidy_results(results: pd.DataFrame) -> pd.DataFrame:
 
 def _tidy_history(history: pd.DataFrame) -> pd.DataFrame:
     if history.empty:
-        names = (*HISTORY_COLUMNS, *EPOCH_COLUMNS)
+        names = (*HISTORY_COLUMNS, *EPOCH_COLUMNS, *MEASURED_COLUMNS)
         return pd.DataFrame({name: pd.Series(dtype="float64") for name in names}).astype(
             {"key": "str", "dataset": "str"}
         )
     counts = sorted(name for name in history if str(name).startswith(COUNT))
-    optional = (*EPOCH_COLUMNS, *counts)
+    optional = (*EPOCH_COLUMNS, *MEASURED_COLUMNS, *counts)
     tidy = _with_columns(history, HISTORY_COLUMNS, "history", optional)
     tidy[list(optional)] = tidy[list(optional)].astype("float64")
     return tidy.sort_values(["key", "dataset", "step"])

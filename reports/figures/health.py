@@ -26,14 +26,31 @@ from reports.figures.over_epochs import draw_searches, epoch_axis, median_entry,
 from reports.palette import FAINT, INK, Look, looks, operation_looks
 from reports.trials import Group, select
 
-_ROWS = 5  # as many as a page holds
+_LINES = 5  # of panels, as many as a page holds
+_PANELS = 3  # a line
+_MEASURED = {
+    "survivors": ("operations left", "Operations left: on all edges, those that are not pruned."),
+    "hessian_eigenvalue": (
+        "eigenvalue",
+        "Eigenvalue: the dominant one of the Hessian of the validation loss with respect to alpha.",
+    ),
+}
+"""Quantities that only some searches record: words of the axis, and of the caption."""
+
 _TRAIN, _VALID = Look(INK, "-"), Look(INK, (0, (3.0, 1.0)))
 
 
 def health_figures(group: Group) -> tuple[Picture, ...]:
-    """Draw a row of panels for each method that went epoch by epoch, a few methods a figure."""
-    rows = rows_with_epochs(group)
-    chunks = [rows[start : start + _ROWS] for start in range(0, len(rows), _ROWS)]
+    """Draw a line of panels for each method that went epoch by epoch, a few methods a figure.
+
+    Quantities that only some methods record have panels below.
+    """
+    chunks: list[list[str]] = []
+    for row in rows_with_epochs(group):
+        if chunks and _lines(group, [*chunks[-1], row]) <= _LINES:
+            chunks[-1].append(row)
+        else:
+            chunks.append([row])
     return tuple(_figure(group, number, shown) for number, shown in enumerate(chunks, start=1))
 
 
@@ -45,28 +62,64 @@ def _figure(group: Group, number: int, rows: Sequence[str]) -> Picture:
         "train its weights (search_train) and alpha (search_valid). Thin: one search; thick: "
         "the median of the finished ones."
     )
+    measured = {column for _, column in _measured(group, rows)}
+    caption += "".join(f" {_MEASURED[column][1]}" for column in _MEASURED if column in measured)
     name = f"health-{group.name}" + (f"-{number}" if number > 1 else "")
     with printed():
         return picture(name, caption, draw(group, rows))
 
 
+def _measured(group: Group, rows: Sequence[str]) -> list[tuple[str, str]]:
+    """Return (row, column) of each quantity that these methods recorded besides the usual ones."""
+    there = group.epochs.groupby("row")[list(_MEASURED)].count()
+    return [(row, column) for column in _MEASURED for row in rows if there.at[row, column]]
+
+
+def _lines(group: Group, rows: Sequence[str]) -> int:
+    return len(rows) + math.ceil(len(_measured(group, rows)) / _PANELS)
+
+
 def draw(group: Group, rows: Sequence[str]) -> Figure:
-    """Draw these methods, three panels for each."""
+    """Draw these methods: three panels for each, then one for each further quantity."""
     operations = operations_of(group)
-    figure = Figure(figsize=(WIDTH, 1.6 * len(rows) + 0.6), layout="constrained")
-    grid = figure.subplots(len(rows), 3, squeeze=False)
-    for row, (counts, entropy, loss) in zip(rows, grid, strict=True):
-        events = select(group.epochs, group.epochs["row"].eq(row))
-        look = replace(looks([group.methods[row]])[group.methods[row]], line="-")
+    measured = _measured(group, rows)
+    lines = _lines(group, rows)
+    figure = Figure(figsize=(WIDTH, 1.6 * lines + 0.6), layout="constrained")
+    grid = figure.subplots(lines, _PANELS, squeeze=False)
+    for row, (counts, entropy, loss) in zip(rows, grid, strict=False):
+        events, look = _events(group, row)
         counts.set_title(row, loc="left", fontweight="bold")
         _draw_counts(counts, mean_counts(group, events))
         _draw_entropy(entropy, group, events, operations, look)
         _draw_losses(loss, group, events, look)
-    for ax in grid.flat:
+    further = list(grid[len(rows) :].flat)
+    for ax, (row, column) in zip(further, measured, strict=False):
+        ax.set_title(row, loc="left", fontweight="bold")
+        _draw_measured(ax, column, group, row)
+    for ax in further[len(measured) :]:
+        ax.remove()
+    for ax in figure.axes:
         epoch_axis(ax)
-        ax.set_xlabel("epoch" if ax in grid[-1] else "")
+        ax.set_xlabel("")
+    for column in grid.T:  # only the lowest panel of each says what it counts
+        [ax for ax in column if ax in figure.axes][-1].set_xlabel("epoch")
     add_legend(figure, _legend(operations))
     return figure
+
+
+def _events(group: Group, row: str) -> tuple[pd.DataFrame, Look]:
+    events = select(group.epochs, group.epochs["row"].eq(row))
+    return events, replace(looks([group.methods[row]])[group.methods[row]], line="-")
+
+
+def _draw_measured(ax: Axes, column: str, group: Group, row: str) -> None:
+    ax.set_ylabel(_MEASURED[column][0])
+    events, look = _events(group, row)
+    values = by_search(events, column)
+    draw_searches(ax, values, finished_among(group, values), look)
+    if column == "survivors":
+        ax.set_ylim(bottom=0)
+        ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
 
 
 def _draw_counts(ax: Axes, means: pd.DataFrame) -> None:

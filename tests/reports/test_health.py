@@ -104,3 +104,48 @@ def test_a_row_of_panels_for_each_method_and_no_more_than_a_page_holds():
 def test_searches_without_epochs_have_no_such_figure():
     found = results_of("random-search", 3)
     assert health_figures(group_of(found, history=history_of(found))) == ()
+
+
+def with_measured(*methods: str, **columns: str) -> Group:
+    """Searches of these methods, of which some recorded further quantities of each epoch."""
+    found = pd.concat([gradient_results(method, 2) for method in methods], ignore_index=True)
+    one = found.loc[found["dataset"].eq("cifar10")]
+    history = epochs_of(one)
+    for column, its_methods in columns.items():
+        has = history["method"].isin(its_methods.split())
+        history.loc[has, column] = 10.0 * history["epoch"] + history["seed"]
+    return group_of(one, history=history)
+
+
+def test_what_only_some_methods_record_has_a_panel_below():
+    group = with_measured("asap", "darts-1st", survivors="asap", hessian_eigenvalue="asap")
+    figure = health.draw(group, ("asap", "darts-1st"))
+    titles = [ax.get_title(loc="left") for ax in figure.axes]
+    assert titles == ["asap", "", "", "darts-1st", "", "", "asap", "asap"]
+    survivors, eigenvalue = figure.axes[6:]
+    labels = [survivors.get_ylabel(), eigenvalue.get_ylabel()]
+    assert labels == ["operations left", "eigenvalue"]
+    assert survivors.get_ylim()[0] == 0
+    for ax in (survivors, eigenvalue):  # a line for each seed
+        ends = sorted(line[-1].tolist() for line in points(ax, THIN))
+        assert ends == [[6, 60], [6, 61]]
+    # The lowest panel of each column says what is counted.
+    assert [ax.get_xlabel() for ax in figure.axes] == [*[""] * 5, "epoch", "epoch", "epoch"]
+    (made,) = health_figures(group)
+    assert "Operations left:" in made.caption
+    assert "Eigenvalue:" in made.caption
+
+
+def test_methods_that_record_nothing_more_are_drawn_as_ever():
+    group = with_measured("darts-1st", "pc-darts")
+    assert len(health.draw(group, ("darts-1st", "pc-darts")).axes) == 6
+    (made,) = health_figures(group)
+    assert "Operations left" not in made.caption
+    assert "Eigenvalue" not in made.caption
+
+
+def test_further_panels_take_their_room_from_the_page():
+    methods = [f"method-{letter}" for letter in "abcdef"]
+    group = with_measured(*methods, hessian_eigenvalue=" ".join(methods))
+    # Three methods and one line for their three eigenvalues; four of them would take six lines.
+    assert [made.caption.count("n = 2") for made in health_figures(group)] == [3, 3]
