@@ -28,6 +28,7 @@ def write(
     out: Path,
     formats: Iterable[str] = FORMATS,
     recorded: Sequence[Recorded] = (),
+    control: str | None = None,
 ) -> dict[str, Path]:
     """Write the report into a folder and return its files by their path within it.
 
@@ -44,13 +45,15 @@ def write(
         out: the folder, made where missing.
         formats: any of `FORMATS`.
         recorded: trials that were run elsewhere, shown in rows of their own.
+        control: a method that all others are compared with, besides random architectures; or the
+            name of a row, where a method has several.
 
     Raises:
-        UserError: a format is unknown, a record holds a machinery check, or the folder cannot be
-            written.
+        UserError: a format is unknown, no trial is of the control, a record holds a machinery
+            check, or the folder cannot be written.
     """
     chosen = _checked(formats)
-    report = pages.compose(results, history, manifest, recorded)
+    report = pages.compose(results, history, manifest, recorded, control)
     files: dict[str, bytes] = {}
     for table in report.of_type(Table):
         if "csv" in chosen:

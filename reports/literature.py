@@ -38,6 +38,9 @@ class Published:
     """Version of the benchmark's table that the number was made on."""
     truths: tuple[str, ...]
     """Our ground truths that are the same table."""
+    protocol_chosen: bool
+    """True when the code that made the number is not known, so that our settings are a choice: a
+    difference can be shown, a verdict cannot be given."""
 
     def same_table(self, truth: str) -> bool:
         """Tell whether our ground truth is the table that the number was made on."""
@@ -61,13 +64,18 @@ def _published() -> dict[Address, Published]:
     for match in matches:
         ours = (match["method"], match["protocol"], match["space"], match["search_dataset"])
         for row in rows:
-            theirs = (row["method"], row["variant"], row["split"])
-            if theirs == (match["published_method"], match["variant"], "test") and printable(row):
+            if _answers(row, match) and printable(row):
                 address = (*ours, _DATASETS[row["dataset"]])
                 if address in found:
                     raise ValueError(f"Two published rows answer to {address}.")
                 found[address] = _published_from(row, match)
     return found
+
+
+def _answers(row: dict[str, str], match: dict) -> bool:
+    theirs = (row["method"], row["variant"], row["split"])
+    is_this_source = row["paper"] == match.get("paper", row["paper"])
+    return is_this_source and theirs == (match["published_method"], match["variant"], "test")
 
 
 def printable(row: dict[str, str]) -> bool:
@@ -85,4 +93,5 @@ def _published_from(row: dict[str, str], match: dict) -> Published:
         recalled=row["confidence"] != "read",
         table=match["table"],
         truths=tuple(match.get("truths", ())),
+        protocol_chosen=match.get("protocol_chosen", False),
     )

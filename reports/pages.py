@@ -9,12 +9,9 @@ from typing import TypeVar, cast
 
 import pandas as pd
 
-from reports.comparison import (
-    against_random_table,
-    published_for,
-    reproduction_summary,
-    reproduction_table,
-)
+from benchmarks.errors import unknown
+from reports.against import against_control_table, against_random_table
+from reports.comparison import published_for, reproduction_summary, reproduction_table
 from reports.figures import (
     Picture,
     anytime_figure,
@@ -105,13 +102,22 @@ def compose(
     history: pd.DataFrame,
     manifest: Manifest,
     recorded: Sequence[Recorded] = (),
+    control: str | None = None,
 ) -> Report:
-    """Make the report of these trials, with recorded ones beside them."""
+    """Make the report of these trials, with recorded ones beside them.
+
+    Where a control is named, every method is compared with it besides random architectures.
+
+    Raises:
+        UserError: no trial is of the control, or a record holds a machinery check.
+    """
     groups = collect(*joined(results, history, recorded, manifest.machinery_checks))
+    if control is not None and not any(control in group.names for group in groups):
+        raise unknown("control", control, {name for group in groups for name in group.names})
     checked = [group.protocol in manifest.machinery_checks for group in groups]
     is_check = bool(groups) and all(checked)
     sections = [_first_page(groups, manifest, recorded)]
-    sections += [_group_section(group, manifest) for group in groups]
+    sections += [_group_section(group, manifest, control) for group in groups]
     sections.append(_settings_section(manifest))
     time = manifest.generated_at
     newest = f"{time:%Y-%m-%d %H:%M} UTC" if time else "none yet"
@@ -159,13 +165,15 @@ def _failures(groups: Sequence[Group]) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _group_section(group: Group, manifest: Manifest) -> Section:
+def _group_section(group: Group, manifest: Manifest, control: str | None) -> Section:
     is_check = group.protocol in manifest.machinery_checks
     published = {} if is_check else published_for(group)
     parts: list[Part | None] = [_IS_CHECK.format(group.protocol) if is_check else None]
     parts.append(main_table(group))
     if not is_check:
-        parts.append(against_random_table(group) or _no_control(group))
+        parts.append(against_random_table(group) or _no_random(group))
+    if control is not None:
+        parts.append(_against_control(group, control, is_check=is_check))
     parts += [cost_table(group), seeds_figure(group, published)]
     parts += [trajectory_figure(group), *health_figures(group), cells_figure(group)]
     parts.append(anytime_figure(group))
@@ -173,7 +181,15 @@ def _group_section(group: Group, manifest: Manifest) -> Section:
     return Section(title, tuple(part for part in parts if part is not None), new_page=True)
 
 
-def _no_control(group: Group) -> str | None:
+def _against_control(group: Group, control: str, *, is_check: bool) -> Part:
+    if is_check:
+        return f"No comparison with {control}: a machinery check compares nothing."
+    return against_control_table(group, control) or (
+        f"No comparison with {control}: it needs finished runs of {control} and of another method."
+    )
+
+
+def _no_random(group: Group) -> str | None:
     if RANDOM in set(group.results["method"]):
         return None  # it was run, and there is nothing to compare it with yet
     return (
@@ -221,7 +237,16 @@ def _protocol_table(number: int, protocol: ProtocolSettings) -> Table:
     )
     rows = tuple(tuple(map(text_cell, row)) for row in protocol.settings)
     caption = f"Settings of {protocol.method} under protocol {protocol.name}."
-    return Table(f"settings-{number}", caption, columns, (Block("", (), rows),))
+    chosen = [name for name, _, provenance in protocol.settings if _is_chosen(provenance)]
+    notes = ()
+    if chosen:
+        share = f"{len(chosen)} of {len(rows)} values are"
+        notes = (f"{share} chosen by this harness: {', '.join(chosen)}.",)
+    return Table(f"settings-{number}", caption, columns, (Block("", (), rows),), notes=notes)
+
+
+def _is_chosen(provenance: str) -> bool:
+    return provenance.startswith("chosen")
 
 
 def _facts(name: str, caption: str, facts: Sequence[tuple[str, str]]) -> Table:

@@ -7,11 +7,15 @@ import io
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from reports.comparison import DELTA, against_random_table, reproduction_table
+from benchmarks.errors import UserError
+from reports.against import against_control_table, against_random_table
+from reports.comparison import DELTA, reproduction_summary, reproduction_table
 from reports.figures import Picture
+from reports.manifest import ProtocolSettings
 from reports.pages import Code, compose
 from reports.rendering import to_markdown
 from reports.summary import cost_table, main_table, runs_table
@@ -226,6 +230,148 @@ def test_against_random():
 def test_without_the_control_the_report_says_how_to_add_it():
     assert against_random_table(one_group(results_of("random-search", 4))) is None
     assert "--methods all,random" in markdown(results_of("random-search", 4))
+
+
+def shifted(method: str, differences: list[float], seconds: float = 1.0) -> pd.DataFrame:
+    """Runs that are better than 90 % by these differences, one a seed."""
+    found = results_of(method, len(differences), {"cifar10": (90.0, 0.0)})
+    found["test_accuracy"] = 90.0 + np.array(differences)
+    return found.assign(search_seconds=seconds)
+
+
+def against(*frames: pd.DataFrame, control: str = "darts-1st") -> dict[str, dict[str, str]]:
+    table = against_control_table(one_group(*frames), control)
+    return {row["method"]: row for row in rows_of(table)}
+
+
+def test_against_a_control():
+    control = shifted("darts-1st", [0.0, 1.0, 2.0, 3.0], seconds=100.0)
+    found = shifted("asap", [1.0, 3.0, 5.0, 7.0], seconds=250.0)  # better by 1, 2, 3, 4
+    (row,) = against(control, found).values()
+    reach = 3.182446 * math.sqrt(5 / 3) / 2
+    ends = [float(row[f"difference{end}"]) for end in ("", "_low", "_high")]
+    assert ends == pytest.approx([2.5, 2.5 - reach, 2.5 + reach], abs=1e-6)
+    assert float(row["improvement_pct"]) == pytest.approx(100 * 2.5 / 91.5)
+    # Of 16 pairs of runs 12 are won and two are tied.
+    assert float(row["probability_better"]) == 13 / 16
+    assert (row["cost_ratio"], row["n"], row["pairs"]) == ("2.5", "4", "4")
+    assert (row["control"], row["control_n"]) == ("darts-1st", "4")
+    assert row["smallest_p"] == "0.125"
+
+
+def test_a_paired_difference_takes_equal_seeds_only():
+    control = shifted("darts-1st", [0.0, 10.0, 20.0])
+    found = shifted("asap", [11.0, 21.0, 99.0])
+    found["seed"] += 1  # better by one point on each of the two common seeds
+    (row,) = against(control, found).values()
+    assert (row["n"], row["pairs"], row["control_n"]) == ("3", "2", "3")
+    assert (float(row["difference"]), row["difference_low"]) == (1.0, "")
+    text = to_markdown(compose(together(control, found), NO_HISTORY, manifest(), (), "darts-1st"))
+    assert "| +1.00 (all 2 equal) |" in text
+    found["seed"] += 10
+    (row,) = against(control, found).values()
+    assert (row["difference"], row["pairs"], row["smallest_p"]) == ("", "0", "")
+
+
+@pytest.mark.parametrize("n", [4, 9])
+def test_few_pairs_are_not_tested_and_the_table_says_why(n: int):
+    control, found = shifted("darts-1st", [0.0] * n), shifted("asap", list(range(1, n + 1)))
+    table = against_control_table(one_group(control, found), "darts-1st")
+    assert table is not None
+    assert not {"p", "p_holm"} & set(rows_of(table)[0])
+    assert [note for note in table.notes if note.startswith("No p is given below 10 pairs")]
+    assert not [note for note in table.notes if "Holm" in note]
+    assert "*" not in to_csv(table)
+
+
+def test_ten_pairs_are_tested_with_the_number_of_tests_in_mind():
+    rising = [float(difference) for difference in range(1, 11)]
+    rows = against(
+        shifted("darts-1st", [0.0] * 10),
+        shifted("asap", rising),
+        shifted("pc-darts", [-1.0, *rising[1:]]),
+        shifted("rf-darts", rising[:9]),  # too few, so it is not one of the tests
+    )
+    # All of one sign: 2 of 1024 sign flips; with the least sign changed, 4 of them.
+    p = {name: (row["p"], row["p_holm"]) for name, row in rows.items()}
+    assert p["asap"] == (str(2 / 1024), str(4 / 1024))
+    assert p["pc-darts"] == (str(4 / 1024), str(4 / 1024))
+    assert p["rf-darts"] == ("", "")
+    rows = against(shifted("darts-1st", [0.0] * 10), shifted("asap", [1.0, *rising[:9]]))
+    low, high = (float(rows["asap"][f"difference_{end}"]) for end in ("low", "high"))
+    assert 1 < low < 4.6 < high < 9  # BCa from ten pairs on
+
+
+def test_any_method_or_row_can_be_the_control():
+    found, drawn = shifted("asap", [1.0] * 3), shifted("random", [0.0] * 3)
+    assert list(against(found, drawn, control="random")) == ["asap"]
+    assert list(against(found, drawn, control="asap")) == ["random"]
+    newer = found.assign(method_version="2", key=found["key"] + "b")
+    assert list(against(found, newer, control="asap v1")) == ["asap v2"]
+    # Of a method's versions it is the one with the most runs.
+    newest = select(newer, newer["seed"].lt(2))
+    assert list(against(found, newest, control="asap")) == ["asap v2"]
+
+
+def test_a_control_that_did_not_finish_here_is_said_and_one_that_is_nowhere_refused():
+    results = together(shifted("asap", [1.0] * 3), failed(shifted("darts-1st", [0.0]), {0}, "oom"))
+    assert against_control_table(one_group(results), "darts-1st") is None
+    text = to_markdown(compose(results, NO_HISTORY, manifest(), (), "darts-1st"))
+    assert "No comparison with darts-1st: it needs finished runs of darts-1st" in text
+    with pytest.raises(UserError) as refused:
+        compose(results, NO_HISTORY, manifest(), (), "drats-1st")
+    assert str(refused.value) == (
+        "Unknown control 'drats-1st'. Did you mean 'darts-1st'? Known: asap, darts-1st."
+    )
+
+
+def test_a_machinery_check_is_compared_with_no_control():
+    results = together(shifted("asap", [1.0] * 3), shifted("darts-1st", [0.0] * 3))
+    check = manifest(machinery_checks=frozenset({"paper"}))
+    text = to_markdown(compose(results, NO_HISTORY, check, (), "darts-1st"))
+    assert "No comparison with darts-1st: a machinery check compares nothing." in text
+    assert "Against darts-1st" not in text
+
+
+def test_where_the_protocol_is_chosen_a_difference_is_shown_and_no_verdict():
+    found = together(gradient_results("pc-darts"), gradient_results("rf-darts"))
+    table = reproduction_table([one_group(found)])
+    rows = rows_of(table)
+    assert [row["published"] for row in rows if row["method"] == "pc-darts"] == [
+        "93.41", "67.48", "41.31",
+    ]  # fmt: skip
+    assert [row["published"] for row in rows if row["method"] == "rf-darts"] == ["94.27", "72.94"]
+    assert {row["verdict"] for row in rows} == {"protocol chosen"}
+    for row in rows:
+        expected = float(row["ours"]) - float(row["published"])
+        assert float(row["difference"]) == pytest.approx(expected)
+    assert table is not None
+    assert reproduction_summary(table).startswith(
+        "5 published numbers stand beside ours without a verdict"
+    )
+    assert [note for note in table.notes if note.startswith("Protocol chosen:")]
+
+
+def test_chosen_protocols_are_counted_apart_from_the_verdicts():
+    both = together(gradient_results(collapsing=(0, 1, 2, 3)), gradient_results("pc-darts"))
+    table = reproduction_table([one_group(select(both, both["dataset"].eq("cifar10")))])
+    assert table is not None
+    assert reproduction_summary(table).startswith(
+        "Of 1 published numbers, 1 are reproduced, 0 differ and 0 are undecided. "
+        "1 more published number stands beside ours without a verdict"
+    )
+
+
+def test_settings_say_which_values_are_chosen():
+    settings = (
+        ("epochs", "50", "read: the paper, chosen with care"),
+        ("channels", "8", "chosen: minutes on a CPU"),
+        ("order", "1", "chosen"),
+    )
+    protocols = (ProtocolSettings("common", "darts-1st", settings),)
+    text = markdown(results_of("random-search", 2), protocols=protocols)
+    assert text.count("2 of 3 values are chosen by this harness: channels, order.") == 1
+    assert "chosen by this harness" not in markdown(results_of("random-search", 2))
 
 
 def test_costs_are_per_trial_and_kept_apart():

@@ -106,6 +106,17 @@ def test_an_unknown_format_is_named_and_corrected(tmp_path: Path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_named_control_adds_a_table_and_an_unknown_one_writes_nothing(
+    frames: tuple[pd.DataFrame, pd.DataFrame], tmp_path: Path
+):
+    with pytest.raises(UserError, match="Unknown control 'asap'. Known: random, random-search"):
+        write(*frames, manifest(), tmp_path, ("csv",), control="asap")
+    assert not list(tmp_path.iterdir())
+    files = write(*frames, manifest(), tmp_path, ("csv",), control="random-search")
+    text = files["tables/against-control-nas-bench-201-cifar10-paper.csv"].read_text()
+    assert len(text.splitlines()) == 2
+
+
 def test_an_empty_report_is_a_report(tmp_path: Path):
     files = write(pd.DataFrame(), pd.DataFrame(), manifest(generated_at=None), tmp_path)
     assert files["report.pdf"].read_bytes().startswith(b"%PDF-")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reports import literature
+from reports.literature import Published
 
 RANDOM_SEARCH = ("random-search", "paper", "nas-bench-201", "cifar10")
 
@@ -50,3 +51,36 @@ def test_other_protocols_and_searches_answer_to_nothing(address: tuple[str, str,
 def test_uncertain_rows_are_hidden(confidence: str, certainty: str, shown: bool):
     row = {"confidence": confidence, "recall_certainty": certainty}
     assert literature.printable(row) is shown
+
+
+def published(method: str) -> dict[str, Published]:
+    datasets = ("cifar10", "cifar100", "imagenet16-120")
+    found = {each: literature.find(method, "paper", "nas-bench-201", "cifar10", each)
+             for each in datasets}  # fmt: skip
+    return {dataset: number for dataset, number in found.items() if number is not None}
+
+
+@pytest.mark.parametrize(
+    ("method", "accuracies"),
+    [
+        ("pc-darts", {"cifar10": 93.41, "cifar100": 67.48, "imagenet16-120": 41.31}),
+        # The mean that Papers with Code recorded, and not the best that the abstract gives, 94.36.
+        ("rf-darts", {"cifar10": 94.27, "cifar100": 72.94}),
+    ],
+)
+def test_numbers_whose_code_is_unknown_are_marked(method: str, accuracies: dict[str, float]):
+    numbers = published(method)
+    assert {dataset: number.accuracy for dataset, number in numbers.items()} == accuracies
+    for number in numbers.values():
+        assert number.protocol_chosen
+        assert (number.recalled, number.runs) == (False, None)
+
+
+def test_numbers_of_known_code_are_not():
+    for method in ("random-search", "darts-1st", "darts-2nd"):
+        assert [number.protocol_chosen for number in published(method).values()] == [False] * 3
+
+
+@pytest.mark.parametrize("method", ["asap", "rf-pcdarts", "random-ws"])
+def test_nothing_is_printed_where_nothing_or_nothing_certain_is_published(method: str):
+    assert published(method) == {}

@@ -93,6 +93,8 @@ def test_the_same_trials_give_the_same_bytes_in_any_order(searches: pd.DataFrame
     assert names == ["history.csv.gz", "record.toml", "results.csv"]
     for name in names:
         assert (first / name).read_bytes() == (second / name).read_bytes()
+    time_of_writing = (first / "history.csv.gz").read_bytes()[4:8]  # RFC 1952, section 2.3
+    assert time_of_writing == bytes(4)
 
 
 def test_without_a_history_there_is_no_file_of_it(searches: pd.DataFrame, tmp_path: Path):

@@ -10,12 +10,16 @@ from scipy import stats
 
 from reports.statistics import (
     Sample,
+    holm,
     mean_with_interval,
     minimum_detectable_effect,
+    probability_of_superiority,
     random_search_equivalent,
     relative_improvement,
     sample_of,
+    sign_flip_p,
     smallest_paired_p,
+    smallest_sign_flip_p,
     verdict,
     welch_interval,
     wilson_interval,
@@ -224,3 +228,48 @@ def test_random_search_equivalent():
 def test_wilson_interval_worked_by_hand():
     # 1 of 4: centre (0.25 + 0.480) / 1.960 = 0.372, half-width 0.327
     assert wilson_interval(1, 4) == pytest.approx((0.0456, 0.6994), abs=1e-4)
+
+
+def test_sign_flip_p_counted_by_hand():
+    # Of the 16 sums of +/- 1 +/- 2 +/- 3 +/- 4 two are 10 from zero and two are 8.
+    assert sign_flip_p([1, 2, 3, 4]) == pytest.approx(2 / 16)
+    assert sign_flip_p([-1, 2, 3, 4]) == pytest.approx(4 / 16)
+    # A pair that is equal says nothing: its sign changes no sum, unlike in a test that drops it.
+    assert sign_flip_p([0, 1, 2, 3]) == pytest.approx(4 / 16)
+    assert sign_flip_p([0.0] * 10) == 1.0
+    assert math.isnan(sign_flip_p([]))
+
+
+@pytest.mark.parametrize("n", [10, 16])
+def test_sign_flip_p_is_exact_up_to_sixteen_pairs(n: int):
+    differences = np.linspace(1, 2, n)
+    assert sign_flip_p(differences) == pytest.approx(smallest_paired_p(n), rel=1e-12)
+    assert smallest_sign_flip_p(n) == smallest_paired_p(n)
+    assert sign_flip_p(differences[::-1]) == sign_flip_p(-differences) == sign_flip_p(differences)
+
+
+def test_sign_flip_p_of_many_pairs_is_a_sample_that_is_always_the_same():
+    draws = np.random.default_rng(5).normal(0.3, 1.0, 60)
+    p = sign_flip_p(draws)
+    assert p == sign_flip_p(draws[::-1])
+    # With many pairs the test agrees with the t test; a sample of 9,999 adds about 0.002.
+    assert p == pytest.approx(float(np.asarray(stats.ttest_1samp(draws, 0.0)[1])), abs=0.01)
+    assert sign_flip_p(np.ones(17)) == pytest.approx(smallest_sign_flip_p(17)) == 2 / 10_000
+
+
+def test_holm_worked_by_hand():
+    # Sorted 0.005, 0.01, 0.03, 0.04 times 4, 3, 2, 1; the last is not below the one before it.
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.4, 0.9]) == pytest.approx([0.8, 0.9])
+    assert holm([0.7, 0.7]) == pytest.approx([1.0, 1.0])
+    assert holm([0.02]) == pytest.approx([0.02])
+    assert len(holm([])) == 0
+
+
+def test_probability_of_superiority_counts_ties_one_half():
+    # Of the pairs of {2, 3} and {1, 2} three are won and one is tied.
+    assert probability_of_superiority([3, 2], [1, 2]) == 3.5 / 4
+    assert probability_of_superiority([1, 2], [3, 2]) == 0.5 / 4
+    assert probability_of_superiority([54.3] * 4, [54.3] * 3) == 0.5
+    assert probability_of_superiority([2.0], [1.0, 1.0]) == 1.0
+    assert math.isnan(probability_of_superiority([], [1.0]))

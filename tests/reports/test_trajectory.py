@@ -9,6 +9,7 @@ import pytest
 from reports.epochs import by_search, counted, finished_among, rows_with_epochs
 from reports.figures import trajectory, trajectory_figure
 from reports.palette import looks, looks_of_rows
+from reports.summary import cost_table
 from reports.trials import Group
 from tests.reports.drawings import THICK, THIN, group_of, levels, points
 from tests.reports.frames import (
@@ -110,6 +111,14 @@ def test_an_unfinished_search_is_drawn_and_told():
     assert picture is not None
     assert "n = 2, none collapsed" in picture.caption
     assert "ends early is a search that did not finish" in picture.caption
+
+
+def test_what_an_epoch_costs_is_the_median_of_all_epochs():
+    found = gradient_results(seeds=1)
+    history = epochs_of(found)
+    history["epoch_seconds"] = history["epoch"] ** 2  # 1, 4, 9, 16, 25, 36; once a dataset
+    table = cost_table(group_of(found, history=history))
+    assert table.blocks[0].rows[0][-1].values == (12.5,)
 
 
 def test_one_epoch_is_seen():
