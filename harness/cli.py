@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     for add in (
         _add_run, _add_report, _add_results, _add_archive, _add_list, _add_show,
-        _add_check_method, _add_data,
+        _add_check_method, _add_tabulate, _add_data,
     ):  # fmt: skip
         add(subparsers)
     return parser
@@ -263,6 +263,36 @@ def _add_check_method(subparsers) -> None:
     parser.add_argument("name", metavar="NAME", help="of the method")
     _add_plugin(parser)
     parser.set_defaults(command="check_method", parser=parser)
+
+
+def _add_tabulate(subparsers) -> None:
+    parser = subparsers.add_parser(
+        "tabulate",
+        help="train every distinct architecture of a space on a dataset, into a table",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--space", default="nas-bench-201", metavar="NAME")
+    parser.add_argument(
+        "--dataset", required=True, metavar="NAME|FILE", help="digits, or an .npz of your own"
+    )
+    parser.add_argument(
+        "--protocol", default="tiny", metavar="NAME", help="training protocol; default tiny"
+    )
+    parser.add_argument(
+        "--seeds",
+        default="3",
+        metavar="N|LIST",
+        help="training seeds of each: how many, or which; default 3",
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the table")
+    parser.add_argument(
+        "--jobs", type=int, metavar="N", help="worker processes; default one per processor"
+    )
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help="train at most N architectures this time"
+    )
+    parser.add_argument("--yes", action="store_true", help="go ahead with over an hour")
+    parser.set_defaults(command="tabulate", parser=parser)
 
 
 def _add_data(subparsers) -> None:

@@ -144,6 +144,31 @@ def check_method(options: argparse.Namespace) -> int:
     return EXIT_NOT_ALL_WELL if is_broken else EXIT_DONE
 
 
+def tabulate(options: argparse.Namespace) -> int:
+    """Train every distinct architecture of a space, into a table."""
+    from rich.console import Console
+
+    from harness import plan
+    from harness import tabulate as tabulation
+
+    interrupts.raise_keyboard_interrupt()
+    table = tabulation.tabulate(
+        options.space,
+        options.dataset,
+        options.protocol,
+        plan.parse_seeds(options.seeds),
+        options.out.expanduser(),
+        jobs=options.jobs,
+        limit=options.limit,
+        yes=options.yes,
+        command=options.command_line,
+        console=Console(stderr=True),
+    )
+    if table is not None:
+        print(f"Table: {table}")
+    return EXIT_DONE
+
+
 def data_status(options: argparse.Namespace) -> int:
     """Print what data is here."""
     from harness import data

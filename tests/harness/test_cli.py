@@ -36,6 +36,10 @@ OPTIONS = {
     "list": ["--help", "--json", "--plugin", "-h"],
     "show": ["--help", "--json", "--space", "--truth", "-h"],
     "check-method": ["--help", "--plugin", "-h"],
+    "tabulate": [
+        *["--dataset", "--help", "--jobs", "--limit", "--out", "--protocol", "--seeds"],
+        *["--space", "--yes", "-h"],
+    ],
     "data status": ["--help", "-h"],
     "data fetch": ["--from", "--help", "-h"],
     "data import": ["--help", "--yes", "-h"],

@@ -1,0 +1,1 @@
+"""Training networks from scratch, where no table says how good they are."""

@@ -1,0 +1,285 @@
+"""Make a table of a space on a dataset: train every distinct topology, several seeds of each."""
+
+import itertools
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+from multiprocessing.connection import wait as wait_for_sentinels
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmarks.datasets import Dataset
+from benchmarks.datasets import parts as divided
+from benchmarks.datasets.parts import DividedImages
+from benchmarks.errors import UserError, unknown
+from benchmarks.spaces.nas_bench_201.architecture import Architecture
+from benchmarks.spaces.nas_bench_201.sharing import representatives
+from benchmarks.spaces.nas_bench_201.topology import is_connected
+from benchmarks.training.protocol import TrainingProtocol, protocol
+from harness.executors.local import checked_jobs
+from harness.tabulated import finish
+from harness.tabulation_shards import Shards, Tabulation, Trainings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SPACE = "nas-bench-201"
+_PER_SHARD = 10  # under a minute each, so that a kill costs little
+_ORDER_SEED = 201  # of the order of topologies: any part of it is a fair sample of the space
+_LINE_EVERY_SECONDS = 30.0
+_LONG_SECONDS = 3600
+
+
+def tabulate(
+    space: str,
+    dataset: str,
+    protocol_name: str,
+    seeds: Sequence[int],
+    out: Path,
+    *,
+    jobs: int | None = None,
+    limit: int | None = None,
+    yes: bool = False,
+    command: str = "",
+    console: "Console",
+) -> Path | None:
+    """Train what is not trained yet and write the table; the same call goes on after any end.
+
+    Args:
+        space: of the architectures; `nas-bench-201`.
+        dataset: a built-in name or the path of an `.npz` file; see `benchmarks.datasets.parts`.
+        protocol_name: of a training protocol.
+        seeds: of the trainings.
+        out: the table's file; the trainings lie beside it in `out`.shards.
+        jobs: worker processes; by default one per processor.
+        limit: train at most so many topologies and leave the rest for another time.
+        yes: go ahead where it takes over an hour.
+        command: what the table's card names as its origin.
+        console: takes the estimate and the progress.
+
+    Returns:
+        The table's path, or None where topologies are left.
+
+    Raises:
+        UserError: something asked for does not exist or fit, or cannot be written.
+    """
+    if space != SPACE:
+        raise unknown("tabulated space", space, [SPACE])
+    if limit is not None and limit < 1:
+        raise UserError(f"--limit {limit}: at least one topology is needed.")
+    if not seeds:
+        raise UserError("No training seed is asked for; give --seeds 3.")
+    jobs = checked_jobs(jobs)
+    path = images_of(dataset)
+    images = divided.read(path)
+    chosen = protocol(protocol_name)
+    if chosen.batch_size > len(images.parts["train"]):
+        raise UserError(
+            f"Protocol {chosen.name} has batches of {chosen.batch_size} and {dataset} only "
+            f"{len(images.parts['train'])} training images."
+        )
+    tabulation = Tabulation(space, path.stem, images.sha256, chosen, tuple(seeds))
+    shards = Shards(out.with_name(out.name + ".shards"), tabulation)
+    with shards.claimed():
+        work = _cut(limit)
+        found = {number: shards.read(number, indices) for number, indices in work.items()}
+        done = {number: each for number, each in found.items() if each is not None}
+        left = {number: indices for number, indices in work.items() if number not in done}
+        if left:
+            _announce(tabulation, path, work, left, jobs, yes, console)
+            _train_all(shards, path, left, jobs, console)
+            done |= {
+                number: trained
+                for number, indices in left.items()
+                if (trained := shards.read(number, indices)) is not None
+            }
+        if limit is not None and limit < len(order()):
+            console.print(f"{limit:,} of {len(order()):,} topologies are trained; no table yet.")
+            return None
+        finish(out, tabulation, images, done, command)
+        return out
+
+
+def images_of(dataset: str) -> Path:
+    """The file of a built-in dataset's images, or the user's own.
+
+    Raises:
+        UserError: there is none of that name.
+    """
+    if dataset == "digits":
+        return divided.DIGITS
+    path = Path(dataset).expanduser()
+    if path.suffix == ".npz":
+        return path
+    raise UserError(f"Unknown dataset '{dataset}' to tabulate. Give digits, or an .npz file.")
+
+
+@cache
+def order() -> tuple[int, ...]:
+    """The representatives of all connected topologies in the fixed order of their training.
+
+    Disconnected ones always predict one class and are not trained.
+    """
+    trained = sorted(
+        index
+        for index in set(representatives())
+        if is_connected(Architecture.from_index(index).operations)
+    )
+    shuffled = np.random.Generator(np.random.PCG64(_ORDER_SEED)).permutation(trained)
+    return tuple(int(index) for index in shuffled)
+
+
+def _cut(limit: int | None) -> dict[int, tuple[int, ...]]:
+    """Shards by number. A limit ends in a shard of its own size, which a later run replaces."""
+    wanted = order()[:limit]
+    starts = range(0, len(wanted), _PER_SHARD)
+    return {number: wanted[start : start + _PER_SHARD] for number, start in enumerate(starts)}
+
+
+def _announce(
+    tabulation: Tabulation,
+    path: Path,
+    work: dict[int, tuple[int, ...]],
+    left: dict[int, tuple[int, ...]],
+    jobs: int,
+    yes: bool,
+    console: "Console",
+) -> None:
+    """Train a topology untold, for an estimate; UserError where it is long and not confirmed."""
+    indices = next(iter(left.values()))
+    trainer = _Trainer(path, tabulation.protocol, tabulation.seeds)
+    trainer.train(indices[:1])  # the first one warms up
+    started = time.perf_counter()
+    trainer.train(indices[:1])
+    total, rest = (sum(map(len, each.values())) for each in (work, left))
+    seconds = (time.perf_counter() - started) * rest / jobs
+    console.print(
+        f"{tabulation.space} on {tabulation.dataset}, protocol {tabulation.protocol.name}, "
+        f"{len(tabulation.seeds)} seeds: {total:,} topologies, {total - rest:,} of them trained "
+        f"earlier, the rest takes about {seconds / 60:.0f} min with {jobs} jobs",
+        soft_wrap=True,
+        highlight=False,
+    )
+    if seconds > _LONG_SECONDS and not yes:
+        raise UserError(
+            f"This would take about {seconds / 3600:.1f} hours. Say --yes to go ahead, or train a "
+            "part of it with --limit."
+        )
+
+
+def _train_all(
+    shards: Shards, path: Path, left: dict[int, tuple[int, ...]], jobs: int, console: "Console"
+) -> None:
+    """Fill shards in worker processes; each shard is kept as soon as it is done."""
+    total = sum(map(len, left.values()))
+    started = told = time.monotonic()
+    done = 0
+    # spawn: a forked child would share torch's threads with its parent.
+    with ProcessPoolExecutor(
+        min(jobs, len(left)), multiprocessing.get_context("spawn"), initializer=_start
+    ) as pool:
+        waiting = iter(left.items())
+        running: dict[Future, int] = {}
+        try:
+            while True:
+                for number, indices in itertools.islice(waiting, jobs - len(running)):
+                    running[pool.submit(_fill, shards, path, number, indices)] = len(indices)
+                if not running:
+                    return
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    future.result()
+                    done += running.pop(future)
+                now = time.monotonic()
+                if now - told >= _LINE_EVERY_SECONDS or done == total:
+                    told = now
+                    minutes = (now - started) / 60
+                    console.print(
+                        f"{done:,} of {total:,} topologies, {minutes:.0f} min, "
+                        f"about {minutes * (total - done) / done:.0f} min left",
+                        highlight=False,
+                    )
+        except BrokenProcessPool as error:
+            raise UserError(
+                "A worker process was ended, as when memory runs out. What is finished is kept: "
+                "run the same command again, with fewer --jobs."
+            ) from error
+
+
+def _start() -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed must not leave workers behind."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # a worker is always somebody's child
+    wait_for_sentinels([parent.sentinel])
+    os._exit(1)
+
+
+def _fill(shards: Shards, path: Path, number: int, indices: tuple[int, ...]) -> None:
+    trainer = _trainer(path, shards.tabulation.protocol, shards.tabulation.seeds)
+    shards.write(number, trainer.train(indices))
+
+
+@cache
+def _trainer(path: Path, settings: TrainingProtocol, seeds: tuple[int, ...]) -> "_Trainer":
+    return _Trainer(path, settings, seeds)
+
+
+class _Trainer:
+    """Trains topologies on one dataset."""
+
+    def __init__(self, path: Path, settings: TrainingProtocol, seeds: tuple[int, ...]):
+        import torch
+
+        from benchmarks.training.training import Examples
+
+        torch.set_num_threads(1)  # parallelism is over topologies, and results do not depend on it
+        torch.use_deterministic_algorithms(True)
+        images: DividedImages = divided.read(path)
+        self._settings, self._seeds = settings, seeds
+        self._dataset = Dataset(path.stem, classes=images.classes, side=images.side)
+        pixels = torch.from_numpy(images.normalised())
+        labels = torch.from_numpy(images.labels)
+        self._parts = {
+            name: Examples(pixels[indices], labels[indices])
+            for name, indices in images.parts.items()
+        }
+
+    def train(self, indices: Sequence[int]) -> Trainings:
+        from benchmarks.spaces.nas_bench_201.network import Network
+        from benchmarks.training.training import train
+
+        trained, seconds = [], []
+        for index in indices:
+            architecture = Architecture.from_index(index)
+            started = time.process_time()
+            trained.append(
+                train(
+                    lambda rng, architecture=architecture: Network(
+                        architecture,
+                        self._dataset,
+                        rng,
+                        channels=self._settings.channels,
+                        cells_per_stage=self._settings.cells_per_stage,
+                    ),
+                    self._settings,
+                    **self._parts,
+                    seeds=self._seeds,
+                )
+            )
+            seconds.append((time.process_time() - started) / len(self._seeds))
+        return Trainings(
+            np.array(indices, dtype=np.int32),
+            np.stack([each.valid for each in trained]).astype(np.uint32),
+            np.stack([each.test for each in trained]).astype(np.uint32),
+            np.array(seconds, dtype=np.float32),
+        )

@@ -1,0 +1,135 @@
+"""Trainings on disk while a table is being made: small files that exist whole or not at all.
+
+FOLDER/lock               held by the process that fills the folder
+FOLDER/tabulation.json    what is tabulated; another tabulation never continues in this folder
+FOLDER/shards/00042.npz   the trainings of a few topologies
+"""
+
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from benchmarks.atomic import cannot_write, replacing, write_bytes
+from benchmarks.errors import UserError
+from benchmarks.training.protocol import TrainingProtocol
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Tabulation:
+    """What is tabulated; everything that the numbers depend on."""
+
+    space: str
+    dataset: str
+    """The table's word for it."""
+    dataset_sha256: str
+    protocol: TrainingProtocol
+    seeds: tuple[int, ...]
+    format: int = FORMAT
+
+    def to_json(self) -> bytes:
+        """As text, with sorted keys."""
+        return json.dumps(asdict(self), indent=1, sort_keys=True).encode() + b"\n"
+
+
+@dataclass(frozen=True)
+class Trainings:
+    """What was measured of some topologies, each given by its representative's index."""
+
+    index: np.ndarray
+    """Shape (n,)."""
+    valid: np.ndarray
+    """Images classified rightly after each epoch; shape (n, seeds, epochs)."""
+    test: np.ndarray
+    """Images classified rightly at the end; shape (n, seeds)."""
+    seconds: np.ndarray
+    """CPU seconds of one seed's share of the training; shape (n,)."""
+
+
+class Shards:
+    """The folder of a tabulation."""
+
+    def __init__(self, folder: Path, tabulation: Tabulation):
+        self.folder = folder
+        self.tabulation = tabulation
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Hold the folder; the operating system lets go when the holder dies, however it dies.
+
+        Raises:
+            UserError: another process holds it, it belongs to another tabulation, or it cannot be
+                written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.folder / "lock", timeout=0)
+            lock.acquire()
+        except Timeout as error:
+            raise UserError(
+                f"Another process is filling {self.folder}; wait for it, or choose another --out."
+            ) from error
+        except OSError as error:
+            raise cannot_write(self.folder, error) from error
+        try:
+            self._check()
+            yield
+        finally:
+            lock.release()
+
+    def _check(self) -> None:
+        marker = self.folder / "tabulation.json"
+        wanted = self.tabulation.to_json()
+        if not marker.exists():
+            write_bytes(marker, wanted)
+        elif marker.read_bytes() != wanted:
+            raise UserError(
+                f"{self.folder} holds trainings of another dataset, protocol or seeds; choose "
+                "another --out, or delete that folder."
+            )
+
+    def path(self, number: int) -> Path:
+        """Where a shard lies once it is done."""
+        return self.folder / "shards" / f"{number:05}.npz"
+
+    def write(self, number: int, trainings: Trainings) -> None:
+        """Keep a shard, whole or not at all; UserError where it cannot be written."""
+        with replacing(self.path(number)) as partial, partial.open("wb") as file:
+            np.savez_compressed(file, **vars(trainings))
+
+    def read(self, number: int, indices: tuple[int, ...]) -> Trainings | None:
+        """A shard; None where it is not done, or is cut off or not of these topologies."""
+        try:
+            # Opened here: NumPy leaves a damaged file open.
+            with self.path(number).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+                found = Trainings(**{name: file[name] for name in file.files})
+        except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile):
+            return None
+        return found if self._fits(found, indices) else None
+
+    def _fits(self, found: Trainings, indices: tuple[int, ...]) -> bool:
+        count, seeds = len(indices), len(self.tabulation.seeds)
+        return (
+            tuple(found.index.tolist()) == indices
+            and found.valid.shape == (count, seeds, self.tabulation.protocol.epochs)
+            and found.test.shape == (count, seeds)
+            and found.seconds.shape == (count,)
+        )
+
+
+def joined(parts: Mapping[int, Trainings]) -> Trainings:
+    """Several shards as one."""
+    shards = [parts[number] for number in sorted(parts)]
+    return Trainings(
+        *(
+            np.concatenate([getattr(each, name) for each in shards])
+            for name in ("index", "valid", "test", "seconds")
+        )
+    )

@@ -1,0 +1,30 @@
+"""Which architectures share one training."""
+
+from benchmarks.spaces.nas_bench_201.architecture import SIZE, operations_by_index
+from benchmarks.spaces.nas_bench_201.sharing import formula, representatives
+from benchmarks.spaces.nas_bench_201.topology import is_connected, topology
+
+CONVOLUTION, SKIP, NONE = "nor_conv_3x3", "skip_connect", "none"
+
+
+def test_known_counts():
+    shared = representatives()
+    assert len(set(shared)) == 4_930
+    disconnected = [i for i in range(SIZE) if not is_connected(operations_by_index()[i])]
+    assert len({shared[index] for index in disconnected}) == 1
+
+
+def test_coarser_than_the_benchmarks_topology():
+    shared, by_topology = representatives(), {}
+    for index, operations in enumerate(operations_by_index()):
+        assert shared[index] == by_topology.setdefault(topology(operations), shared[index])
+
+
+def test_formulas():
+    direct = (NONE, NONE, NONE, CONVOLUTION, NONE, NONE)
+    through_one = (SKIP, NONE, NONE, NONE, CONVOLUTION, NONE)
+    assert formula(direct) == formula(through_one) == "(0)@nor_conv_3x3"
+    of_zero = (NONE, NONE, NONE, CONVOLUTION, CONVOLUTION, NONE)
+    assert formula(of_zero) == formula(direct)
+    twice = (SKIP, NONE, NONE, CONVOLUTION, CONVOLUTION, NONE)
+    assert formula(twice) != formula(direct)
