@@ -36,7 +36,7 @@ PROTOCOLS = {
             cells_per_stage=1,
             epochs=6,
             batch_size=50,
-            # At 0.1, without shifts, seeds differ as much as cells do: see the digits table's card.
+            # Seeds still differ as much as cells do: benchmarks/truth/digits/README.md.
             learning_rate=0.03,
             shift=1,
         ),
