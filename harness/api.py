@@ -31,6 +31,7 @@ def run(
     out: str | Path = "runs",
     report: bool = True,
     recorded: bool = False,
+    control: str | None = None,
     plugins: Iterable[str | Path] = (),
     retry: bool = False,
     yes: bool = False,
@@ -55,6 +56,7 @@ def run(
         out: folder of the trials; finished ones there are not run again.
         report: write the report on everything in `out` to `out`/report.
         recorded: show the results recorded in the harness itself beside these, in the report.
+        control: a method with which the report compares every other one, paired by seed.
         plugins: Python files that register methods of your own.
         retry: run failed trials again.
         yes: go ahead with a plan of over an hour.
@@ -89,6 +91,7 @@ def run(
         out=out,
         report=report,
         recorded=recorded,
+        control=control,
         plugins=plugins,
         retry=retry,
         yes=yes,
@@ -104,6 +107,7 @@ def run_campaign(
     out: str | Path,
     report: bool,
     recorded: bool,
+    control: str | None,
     plugins: Iterable[Path],
     retry: bool,
     yes: bool,
@@ -126,8 +130,11 @@ def run_campaign(
     from harness.store import Store
     from harness.transfers import fetch_missing
     from harness.version import commit
+    from methods import METHODS
 
     console = console or Console(stderr=True)
+    if control is not None:  # rather now than when everything has run
+        METHODS.check(control)
     devices = names(asked.device) if asked.uses_device else ["cpu"]
     jobs = checked_jobs(jobs, devices)
     fetch_missing(asked, console)
@@ -155,7 +162,7 @@ def run_campaign(
             plan, context, jobs=jobs, retry=retry, progress=progress, watch=progress.watch
         )
     if report:
-        files = _write_report(store, store.folder / "report", REPORT_FORMATS, recorded)
+        files = _write_report(store, store.folder / "report", REPORT_FORMATS, recorded, control)
         console.print(f"Report: {files['report.pdf']}", soft_wrap=True, highlight=False)
     return frames.results(records)
 
@@ -194,6 +201,7 @@ def report(
     out: str | Path | None = None,
     formats: str | Iterable[str] = REPORT_FORMATS,
     recorded: bool = False,
+    control: str | None = None,
 ) -> "pd.DataFrame":
     """Write the report on everything in `runs`; return the results that it is about.
 
@@ -202,6 +210,7 @@ def report(
         out: folder of the report; by default `runs`/report.
         formats: some of `pdf`, `md`, `csv`, `tex`.
         recorded: show the results recorded in the harness itself beside these.
+        control: a method with which every other one is compared, paired by seed.
 
     Raises:
         UserError: `runs` is no folder of results, or a format is unknown.
@@ -210,16 +219,18 @@ def report(
 
     store = Store.open(_folder(runs))
     chosen = formats.split(",") if isinstance(formats, str) else list(formats)
-    _write_report(store, _folder(out) if out else store.folder / "report", chosen, recorded)
+    _write_report(
+        store, _folder(out) if out else store.folder / "report", chosen, recorded, control
+    )
     return results(runs)
 
 
 def _write_report(
-    store: "Store", out: Path, formats: Iterable[str], recorded: bool
+    store: "Store", out: Path, formats: Iterable[str], recorded: bool, control: str | None
 ) -> dict[str, Path]:
     from harness import reporting
 
-    return reporting.write(store, store.records(), out, formats, recorded=recorded)
+    return reporting.write(store, store.records(), out, formats, recorded=recorded, control=control)
 
 
 def _folder(path: str | Path) -> Path:

@@ -7,6 +7,8 @@ before it, for the case that the disk spoils the newest.
 import hashlib
 import io
 import logging
+import pickle
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,12 +39,19 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
 
     Raises:
         UserError: the disk is full, or the folder cannot be written.
+        TypeError: the state holds something else than tensors, numbers, texts, lists and dicts.
     """
     import torch
 
     buffer = io.BytesIO()
     torch.save(vars(checkpoint), buffer)
     content = buffer.getvalue()
+    try:  # rather now than when the search is to go on
+        _plain(content)
+    except ValueError as error:
+        raise TypeError(
+            f"What a search saves must be made of tensors, numbers, texts, lists and dicts. {error}"
+        ) from error
     try:
         if path.exists():
             path.replace(_earlier(path))
@@ -51,16 +60,23 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
     write_bytes(path, hashlib.sha256(content).digest() + content)
 
 
-def read(path: Path) -> Checkpoint | None:
+def read(path: Path, fits: Callable[[Checkpoint], bool] = lambda found: True) -> Checkpoint | None:
     """The newest checkpoint that is whole, its tensors on the host, or None where there is none.
 
-    One that is damaged or of another version is set aside with a warning.
+    One that is damaged, of another version, or does not fit is set aside with a warning.
+
+    Args:
+        path: the newest; the one before it is beside it.
+        fits: whether a checkpoint agrees with what else is known of the search.
     """
     for candidate in (path, _earlier(path)):
         if candidate.is_file():
             try:
-                return _read(candidate)
-            except ValueError as error:
+                found = _read(candidate)
+                if not fits(found):
+                    raise ValueError("does not fit the events that the search has noted")
+                return found
+            except (ValueError, OSError) as error:
                 aside = candidate.with_name(f"{candidate.name}.unreadable")
                 candidate.replace(aside)
                 log.warning(
@@ -77,16 +93,24 @@ def remove(path: Path) -> None:
 
 
 def _read(path: Path) -> Checkpoint:
-    import torch
-
     content = path.read_bytes()
     digest, content = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
     if hashlib.sha256(content).digest() != digest:
         raise ValueError("is cut off or damaged")
-    found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    found = _plain(content)
     if found.get("format") != FORMAT:
         raise ValueError(f"was written by another version (format {found.get('format')})")
     return Checkpoint(**found)
+
+
+def _plain(content: bytes) -> dict[str, Any]:
+    """What `torch.save` wrote, read without running anything of it; ValueError where that fails."""
+    import torch
+
+    try:
+        return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        raise ValueError(f"holds what is not plain ({str(error).splitlines()[0]})") from error
 
 
 def _earlier(path: Path) -> Path:

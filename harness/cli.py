@@ -143,7 +143,7 @@ def _add_run(subparsers) -> None:
     )
     parser.add_argument("--retry", action="store_true", help="run failed trials again")
     parser.add_argument("--no-report", action="store_true", help="do not write OUT/report")
-    _add_recorded(parser)
+    _add_contents(parser)
     _add_plugin(parser)
     parser.add_argument(
         "--dry-run",
@@ -166,11 +166,17 @@ def _add_report(subparsers) -> None:
         metavar="NAMES",
         help="some of pdf,md,csv,tex; default all",
     )
-    _add_recorded(parser)
+    _add_contents(parser)
     parser.set_defaults(command="report", parser=parser)
 
 
-def _add_recorded(parser: argparse.ArgumentParser) -> None:
+def _add_contents(parser: argparse.ArgumentParser) -> None:
+    """What else a report shows."""
+    parser.add_argument(
+        "--control",
+        metavar="NAME",
+        help="compare every method with this one as well, paired by seed",
+    )
     parser.add_argument(
         "--recorded",
         action="store_true",

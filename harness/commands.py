@@ -40,6 +40,7 @@ def run(options: argparse.Namespace) -> int:
         out=options.out,
         report=not options.no_report,
         recorded=options.recorded,
+        control=options.control,
         plugins=options.plugin,
         retry=options.retry,
         yes=options.yes,
@@ -59,7 +60,13 @@ def report(options: argparse.Namespace) -> int:
     """Write the report on a folder of trials."""
     from harness import api
 
-    api.report(options.runs, out=options.out, formats=options.formats, recorded=options.recorded)
+    api.report(
+        options.runs,
+        out=options.out,
+        formats=options.formats,
+        recorded=options.recorded,
+        control=options.control,
+    )
     print(f"Report: {options.out or options.runs / 'report'}")
     return EXIT_DONE
 

@@ -125,7 +125,9 @@ def asked_memory(error: Exception) -> str | None:
     names the figure that was asked for.
     """
     text = str(error)
-    is_torch = re.search(r"out of memory|can't allocate memory|not enough memory", text)
+    is_torch = re.search(
+        r"out of memory|can't allocate memory|not enough memory|ALLOC_FAILED", text
+    )
     if not (isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and is_torch)):
         return None
     asked = re.search(r"[Tt]ried to allocate ([\d.]+ ?\w+)", text)

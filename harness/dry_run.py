@@ -7,6 +7,7 @@ from harness import plan as planning
 from harness.device import names
 from harness.executors.local import checked_jobs
 from harness.plan import Campaign
+from harness.progress import duration
 from harness.store import Store
 
 
@@ -31,6 +32,6 @@ def text(asked: Campaign, *, out: Path, jobs: int | None, retry: bool) -> str:
     seconds = campaign.estimate_seconds(plan, left, jobs)
     summary = (
         f"{len(plan.trials)} trials, {len(done)} done; "
-        f"the rest takes about {seconds:.0f} s with {jobs} jobs."
+        f"the rest takes about {duration(seconds)} with {jobs} jobs."
     )
     return "\n".join([*lines, *plan.skipped, summary])

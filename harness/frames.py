@@ -121,7 +121,7 @@ HISTORY_COLUMNS = {
     "epoch": "epochs done, from 1",
     "search_train_loss": "of the supernet under the mixture, on the images for the weights",
     "search_train_accuracy": "the same in percent",
-    "search_valid_loss": "of the supernet under the mixture, on the images for alpha",
+    "search_valid_loss": "the same on the images for alpha (of darts-2nd, one step ahead)",
     "search_valid_accuracy": "the same in percent",
     "entropy": "of the operations' weights, nats, a mean over edges",
     "weight_lr": "learning rate of the weights in that epoch",

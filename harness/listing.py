@@ -3,7 +3,7 @@
 from benchmarks.datasets import DATASETS
 from benchmarks.spaces import SPACES
 from harness import protocol
-from methods import ALL, BASELINES, METHODS
+from methods import ALL, BASELINES, METHODS, version_of
 
 
 def of(what: str) -> list[dict[str, str]]:
@@ -21,7 +21,7 @@ def _methods() -> list[dict[str, str]]:
         {
             "name": name,
             "description": _first_line(METHODS[name]) + _kind(name),
-            "version": METHODS[name].version,
+            "version": version_of(METHODS[name]),
             "protocols": ", ".join(_protocols_of(name)),
         }
         for name in METHODS

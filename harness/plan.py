@@ -13,7 +13,7 @@ from harness import device as devices
 from harness import protocol as protocols
 from harness import search
 from harness.trial import SearchTrial
-from methods import ALL, METHODS
+from methods import ALL, METHODS, version_of
 from methods.method import Method
 
 _MOST_SEEDS = 100_000  # beyond this it is a typing error
@@ -111,6 +111,11 @@ def parse_methods(methods: str | Iterable[str]) -> list[str]:
         names += [each for each in ALL if each in METHODS] if name == "all" else [name]
     for name in names:
         METHODS.check(name)
+        if METHODS[name].name != name:
+            raise UserError(
+                f"The method that is announced as '{name}' calls itself '{METHODS[name].name}'; "
+                "its package has to give both the same name."
+            )
     if not names:
         raise UserError(f"No method is named. Give all, or some of: {', '.join(METHODS)}.")
     return list(dict.fromkeys(names))
@@ -192,7 +197,7 @@ def _trials(
     return [
         SearchTrial(
             method=method.name,
-            method_version=method.version,
+            method_version=version_of(method),
             space=space,
             space_version=SPACES[space].version,
             search_dataset=search_dataset,

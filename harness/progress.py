@@ -43,7 +43,7 @@ def describe(plan: Plan, done: Mapping[str, Record], seconds: float, console: Co
         f"{len(plan.trials)} trials, {len(done)} of them finished earlier",
     ]
     if seconds >= _WORTH_AN_ESTIMATE_SECONDS:
-        lines[-1] += f", the rest takes about {_duration(seconds)}"
+        lines[-1] += f", the rest takes about {duration(seconds)}"
     for line in lines:
         console.print(line, soft_wrap=True, highlight=False)
 
@@ -150,15 +150,16 @@ class Progress:
         done = finished + sum(epoch / trial.settings["epochs"] for trial, epoch in running)
         gained = done - self._finished_earlier.get(group, 0)
         left = (self._planned[group] - done) * elapsed / gained if gained else 0.0
-        text = _duration(elapsed)
-        return f"{text}, about {_duration(left)} left" if left > _WORTH_TELLING_SECONDS else text
+        text = duration(elapsed)
+        return f"{text}, about {duration(left)} left" if left > _WORTH_TELLING_SECONDS else text
 
 
 def _group_of(trial: SearchTrial) -> _Group:
     return (trial.space, trial.search_dataset, trial.method)
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A time as a person would say it: 95 s, 12 min, 3.4 h."""
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

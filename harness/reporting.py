@@ -19,6 +19,7 @@ def write(
     formats: Iterable[str],
     *,
     recorded: bool = False,
+    control: str | None = None,
 ) -> dict[str, Path]:
     """Write the report on some records; return its files by their path within it.
 
@@ -28,9 +29,10 @@ def write(
         out: its folder.
         formats: some of `document.FORMATS`.
         recorded: show the results recorded in the harness itself beside these.
+        control: a method with which every other one is compared, paired by seed.
 
     Raises:
-        UserError: a format is unknown, a record is damaged, or the folder cannot be written.
+        UserError: a format or the control is unknown, a record is damaged, or the folder cannot be written.
     """
     return document.write(
         frames.results(records),
@@ -39,6 +41,7 @@ def write(
         out,
         formats,
         recorded=recordings.load() if recorded else (),
+        control=control,
     )
 
 

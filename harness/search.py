@@ -28,7 +28,7 @@ from harness.device import DeviceLost
 from harness.evaluation import evaluate
 from harness.record import Event, Record, State
 from harness.trial import SearchTrial
-from methods import METHODS
+from methods import METHODS, version_of
 from methods.method import PARTS, Diverged, Score
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def run(trial: SearchTrial, notebook: Notebook, device: str = "cpu") -> Record:
     """
     space = SPACES[trial.space]
     table = _table(trial)
-    if METHODS[trial.method].version != trial.method_version:
+    if version_of(METHODS[trial.method]) != trial.method_version:
         raise UserError(
             f"The file of {trial.method} changed while the run was going on; start the run again."
         )
@@ -233,7 +233,8 @@ class _Task:
         )
 
     def load(self) -> Any:
-        return self._saved
+        saved, self._saved = self._saved, None  # it is as large as the search itself
+        return saved
 
     def save(self, state: Any) -> None:
         self._notebook.save(Checkpoint(state, self._events, self.seconds()))

@@ -11,8 +11,9 @@ Killing anything at any moment leaves finished trials finished and unfinished on
 
 import json
 import logging
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -173,14 +174,20 @@ class TrialFolder:
 
     def events(self) -> list[Event]:
         """The events so far; see `Store.events`."""
+        return [event for event in self._lines() if event is not None]
+
+    def _lines(self) -> list[Event | None]:
+        """One entry per line, None for one that is cut off or damaged."""
         try:
             lines = self._events.read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             return []
-        events = []
+        events: list[Event | None] = []
         for line in lines:
-            with suppress(ValueError):
+            try:
                 events.append(Event.from_json(line))
+            except ValueError:
+                events.append(None)
         return events
 
     def begin(self) -> Checkpoint | None:
@@ -191,12 +198,13 @@ class TrialFolder:
         """
         for half_written in self._record.parent.glob(".*.tmp"):
             half_written.unlink(missing_ok=True)
-        saved = checkpoint.read(self._checkpoint)
-        kept = self.events()[: saved.events] if saved else []
-        if saved and len(kept) < saved.events:
-            log.warning("%s lost events; the search begins again.", self._events)
-            checkpoint.remove(self._checkpoint)
-            saved, kept = None, []
+        noted = self._lines()
+
+        def fits(found: Checkpoint) -> bool:
+            return found.events <= len(noted) and None not in noted[: found.events]
+
+        saved = checkpoint.read(self._checkpoint, fits)
+        kept = [event for event in noted[: saved.events] if event] if saved else []
         write_bytes(self._events, "".join(f"{event.to_json()}\n" for event in kept).encode())
         return saved
 
@@ -206,7 +214,18 @@ class TrialFolder:
         Raises:
             UserError: the disk is full, or the folder cannot be written.
         """
+        self._settle_events()
         checkpoint.write(self._checkpoint, saved)
+
+    def _settle_events(self) -> None:
+        """Have the events on the disk before a checkpoint counts on them."""
+        try:
+            with self._events.open("rb") as file:
+                os.fsync(file.fileno())
+        except FileNotFoundError:
+            return  # a search that saves before it notes anything
+        except OSError as error:
+            raise cannot_write(self._events, error) from error
 
     def note(self, event: Event) -> None:
         """Add one event of the search.

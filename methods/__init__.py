@@ -2,6 +2,7 @@
 
 import hashlib
 import inspect
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TypeVar
@@ -48,9 +49,6 @@ M = TypeVar("M", bound=type)
 def register(method: M) -> M:
     """Make a class a method of this process under its `name`; the decorator of a plug-in.
 
-    Its version gets a hash of its file, so that results of an earlier state of the file are never
-    taken for those of this one.
-
     Raises:
         UserError: the name is taken, or the class lacks a name or a version.
     """
@@ -59,10 +57,28 @@ def register(method: M) -> M:
         raise UserError(f"{method.__qualname__} needs a `name` and a `version`, both texts.")
     if name in METHODS:
         raise UserError(f"There is a method '{name}' already; give yours another name.")
-    digest = hashlib.sha256(Path(inspect.getfile(method)).read_bytes()).hexdigest()
-    method.version = f"{version}+{digest[:8]}"
     METHODS.add(name, f"{method.__module__}:{method.__qualname__}")
     return method
+
+
+@cache
+def version_of(method: type[Method]) -> str:
+    """What tells results of a method's earlier state from those of this one.
+
+    A method of the harness has its `version`. One from elsewhere has beside it a hash of its file,
+    of the files of the classes that it inherits from, and of the loop, where it runs in it. Other
+    modules that it imports are not covered.
+    """
+    package = Path(__file__).parent
+    if method.__module__.startswith(f"{__name__}."):
+        return method.version
+    files = {Path(inspect.getfile(each)) for each in method.__mro__ if each is not object}
+    if any(package in file.parents for file in files):
+        files |= set((package / "differentiable").glob("*.py"))
+    digest = hashlib.sha256()
+    for content in sorted(file.read_bytes() for file in files if file.suffix == ".py"):
+        digest.update(content)
+    return f"{method.version}+{digest.hexdigest()[:8]}"
 
 
 for _point in metadata.entry_points(group=ENTRY_POINTS):

@@ -55,6 +55,11 @@ class SecondOrderDarts(BilevelMethod):
         hessian_epsilon: float = setting("hvp_epsilon")
         hessian_epsilon_rule: Literal["eps/||v||_2"] = setting("hvp_epsilon_rule")
 
+        def __post_init__(self) -> None:
+            super().__post_init__()
+            if not self.hessian_epsilon:
+                raise ValueError("hessian_epsilon must be above 0")
+
     def alpha_gradient(self, search: BilevelSearch, train: Batch, valid: Batch) -> Sequence[Tensor]:
         """Equation 7."""
         from methods.differentiable import gradients

@@ -91,7 +91,8 @@ class BilevelSearch:
         saved = self.task.load()
         if saved is not None:
             self._restore(saved)
-        while self.epoch < self.settings.epochs and not self.method.is_over(self):
+        # An epoch that was begun is ended, whatever the method would say of a new one.
+        while self.epoch < self.settings.epochs and (self._step or not self.method.is_over(self)):
             self._run_epoch()
         architecture = self.method.select(self)
         return Outcome(architecture, collapsed=self.task.space.is_collapsed(architecture))

@@ -4,7 +4,7 @@ Where a field allows one value only, the loop does only that, and a protocol tha
 else is refused instead of being run as something that it is not.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 from benchmarks.datasets.splits import Split
@@ -50,8 +50,15 @@ class SupernetSettings:
         for name in ("epochs", "batch_size", "channels", "cells_per_stage"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1")
-        for name in ("steps_per_epoch", "weight_lr", "weight_clip"):
-            check_number(name, getattr(self, name))
+        for each in fields(self):
+            value = getattr(self, each.name)
+            # There is no quantity in these searches that is negative or without end.
+            if isinstance(value, int | float) and not 0 <= value < float("inf"):
+                raise ValueError(f"{each.name} must be 0 or more, and finite")
+        if self.weight_momentum >= 1:
+            raise ValueError("weight_momentum must be below 1")
+        if self.label_smoothing > 1:
+            raise ValueError("label_smoothing must be at most 1")
         if self.weight_nesterov and not self.weight_momentum:
             raise ValueError("weight_nesterov needs a weight_momentum above 0")
 
@@ -81,18 +88,13 @@ class BilevelSettings(SupernetSettings):
 
     measure_curvature: bool = setting("measure_curvature", default=False)
     """Record the dominant eigenvalue of the validation loss's Hessian along alpha each epoch; about
-    twenty steps' time. It moves none of the search's numbers."""
+    twenty steps' time. It moves none of the search's numbers, and such runs are rows of their own.
+    """
 
     discretize: Literal["argmax_per_edge_including_none"] = setting("discretize")
     final_architecture: Literal["last_epoch"] = setting("final_genotype")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("alpha_lr", "alpha_clip"):
-            check_number(name, getattr(self, name))
-
-
-def check_number(name: str, value: float) -> None:
-    """Raise ValueError unless a setting is 0 or more, and finite."""
-    if not 0 <= value < float("inf"):
-        raise ValueError(f"{name} must be 0 or more, and finite")
+        if max(self.alpha_beta1, self.alpha_beta2) >= 1:
+            raise ValueError("alpha_beta1 and alpha_beta2 must be below 1")

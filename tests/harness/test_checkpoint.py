@@ -1,8 +1,12 @@
 """What an unfinished search leaves behind, and how it goes on from there."""
 
+import hashlib
+import io
 import logging
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -12,6 +16,11 @@ from harness import plan as planning
 from harness.checkpoint import Checkpoint
 from harness.record import Event
 from harness.store import Store
+
+
+class Foreign:
+    """What nobody should have to load."""
+
 
 STATE = {"weights": [torch.arange(3.0)], "epoch": 4, "rng": torch.Generator().get_state()}
 
@@ -57,15 +66,22 @@ def test_a_checkpoint_of_another_version_is_set_aside(path, caplog):
     assert "was written by another version (format 99)" in caplog.text
 
 
-def test_nothing_is_unpickled(path):
-    class Foreign:
-        pass
+@pytest.mark.parametrize("foreign", [Foreign(), np.float64(1), Path("x")])
+def test_what_is_not_plain_is_refused_when_it_is_saved(path, foreign):
+    """And not when the search is to go on, hours later."""
+    with pytest.raises(TypeError, match="must be made of tensors, numbers, texts, lists and dicts"):
+        checkpoint.write(path, Checkpoint({"x": foreign}, events=0, seconds=0.0))
+    assert not path.exists()
 
-    with pytest.raises(AttributeError):  # a local class cannot be pickled at all
-        checkpoint.write(path, Checkpoint(Foreign(), events=0, seconds=0.0))
-    checkpoint.write(path, Checkpoint({"path": path}, events=0, seconds=0.0))
-    with pytest.raises(Exception, match="Weights only load failed"):
-        checkpoint.read(path)
+
+def test_nothing_is_unpickled(path):
+    """A file with a right digest whose content would run something is set aside."""
+    content = io.BytesIO()
+    torch.save({"format": checkpoint.FORMAT, "state": Foreign()}, content)
+    digest = hashlib.sha256(content.getvalue()).digest()
+    path.write_bytes(digest + content.getvalue())
+    assert checkpoint.read(path) is None
+    assert path.with_name("checkpoint.unreadable").is_file()
 
 
 def test_a_folder_that_cannot_be_written(tmp_path):
@@ -115,11 +131,28 @@ def test_a_checkpoint_goes_when_the_search_has_a_result(folder, state, is_kept, 
     assert (folder.begin() is not None) == is_kept
 
 
-def test_a_checkpoint_without_its_events_is_not_gone_on_from(folder, caplog):
+def test_a_checkpoint_without_its_events_gives_way_to_the_one_before(folder, caplog):
+    """As after a power cut that the last line did not outlive."""
     folder.begin()
-    folder.note(event(1))
-    folder.save(Checkpoint({"epoch": 1}, events=1, seconds=9.0))
+    for number in (1, 2):
+        folder.note(event(number))
+        folder.save(Checkpoint({"epoch": number}, events=number, seconds=9.0))
+    folder._events.write_text(folder._events.read_text().splitlines()[0] + "\n")
+    saved = folder.begin()
+    assert saved is not None
+    assert saved.state == {"epoch": 1}
+    assert "does not fit the events that the search has noted" in caplog.text
     folder._events.write_text("")
     assert folder.begin() is None
-    assert "lost events; the search begins again" in caplog.text
+
+
+def test_a_damaged_event_is_never_counted_as_one(folder):
+    folder.begin()
+    for number in (1, 2, 3):
+        folder.note(event(number))
+    folder.save(Checkpoint({"epoch": 3}, events=3, seconds=9.0))
+    folder.note(event(4))
+    first, _, *rest = folder._events.read_text().splitlines()
+    folder._events.write_text("\n".join([first, "{", *rest]) + "\n")
     assert folder.begin() is None
+    assert folder.events() == []

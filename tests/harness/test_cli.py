@@ -16,7 +16,7 @@ from tests.conftest import data_home_with
 
 OPTIONS = {
     "run": [
-        *["--datasets", "--device", "--dry-run", "--help", "--jobs", "--methods"],
+        *["--control", "--datasets", "--device", "--dry-run", "--help", "--jobs", "--methods"],
         *[
             "--no-report",
             "--out",
@@ -30,7 +30,7 @@ OPTIONS = {
         ],
         *["--truth", "--yes", "-h"],
     ],
-    "report": ["--formats", "--help", "--out", "--recorded", "-h"],
+    "report": ["--control", "--formats", "--help", "--out", "--recorded", "-h"],
     "results": ["--csv", "--help", "--history", "--json", "-h"],
     "archive": ["--help", "--methods", "--note", "--out", "--protocol", "-h"],
     "list": ["--help", "--json", "--plugin", "-h"],
@@ -108,6 +108,7 @@ def test_every_help(words):
         ("run --methods darts", "Unknown method 'darts'."),
         ("run --spaces nas-bench-101", "Unknown space 'nas-bench-101'. Did you mean"),
         ("run --datasets cifar", "Unknown dataset 'cifar'. Did you mean 'cifar10'?"),
+        ("run --methods random --control rndom", "Unknown method 'rndom'. Did you mean 'random'?"),
         ("run --protocol fair", "Unknown protocol 'fair'."),
         ("run --set budget", "--set budget is not of the form KEY=VALUE."),
         ("run --set budget=1", "No selected method has a setting 'budget'."),
@@ -201,6 +202,9 @@ def test_report_formats(finished, tmp_path):
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "md" / "report.md").is_file()
     assert not (tmp_path / "md" / "report.pdf").exists()
+    done = run("report", out, "--out", tmp_path / "md", "--formats", "md", "--control", "random")
+    assert done.returncode == 0, done.stderr
+    assert "Against random" in (tmp_path / "md" / "report.md").read_text()
     done = run("report", out, "--formats", "pfd")
     assert done.returncode == 2
     assert "Did you mean 'pdf'?" in done.stderr

@@ -134,6 +134,12 @@ def test_what_does_not_fit_is_found_before_the_run(search_home):
         trials_of(epochs="0")
     with pytest.raises(UserError, match="weight_optimizer=adam does not fit"):
         trials_of(weight_optimizer="adam")
+    for name, value in [
+        *[("weight_decay", "nan"), ("weight_lr_min", "-1"), ("weight_momentum", "2")],
+        *[("alpha_beta1", "1.5"), ("alpha_init_scale", "inf"), ("label_smoothing", "2")],
+    ]:
+        with pytest.raises(UserError, match=f"darts-1st: .*{name}.* must be"):
+            trials_of(**{name: value})
     with pytest.raises(UserError, match="cifar100 is not in"):
         trials_of(dataset="cifar100", data_split="half_index")
 
@@ -157,6 +163,9 @@ class Ending(FirstOrderDarts):
                 "[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate "
                 "memory: you tried to allocate 123456 bytes. Error code 12"
             ),
+            "library full": RuntimeError(
+                "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"
+            ),
             "lost": RuntimeError("CUDA error: unspecified launch failure\nCUDA kernel errors ..."),
         }[os.environ["ENDING"]]
 
@@ -179,6 +188,7 @@ def ending(search_home, monkeypatch):
     [
         ("diverged", "diverged", "The loss or alpha stopped being a number in epoch 3."),
         ("card full", "oom", "Out of memory: 2.50 GiB more were asked for. Use a smaller"),
+        ("library full", "oom", "Out of memory."),
         ("host full", "oom", "Out of memory: 123456 bytes more were asked for."),
     ],
 )

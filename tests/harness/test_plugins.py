@@ -1,6 +1,7 @@
 """A method of one's own, in a file or an installed package."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -41,6 +42,36 @@ def test_another_file_is_another_version(plugin):
     assert version.startswith("1+")
     plugin.write_text(plugin.read_text() + "\n")
     assert listed(plugin)["sharp-darts"]["version"] != version
+
+
+def test_the_version_of_a_method_from_elsewhere_covers_what_it_inherits(plugin, tmp_path):
+    """Here a class of its own package; the loop's files are covered in the same way."""
+    (tmp_path / "base.py").write_text(plugin.read_text().replace("@register\n", ""))
+    plugin.write_text(
+        "import sys\n"
+        f"sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from base import SharpDarts\n"
+        "from methods import register\n"
+        "@register\n"
+        "class Mine(SharpDarts):\n"
+        "    'Inherits.'\n"
+        "    name = 'mine'\n"
+    )
+    version = listed(plugin)["mine"]["version"]
+    (tmp_path / "base.py").write_text((tmp_path / "base.py").read_text() + "\n")
+    assert listed(plugin)["mine"]["version"] != version
+
+
+def test_contributing_shows_commands_that_work(plugin):
+    text = (EXAMPLE.parents[2] / "CONTRIBUTING.md").read_text()
+    commands = [
+        line.partition("#")[0].split()[3:] for line in text.splitlines() if "--plugin" in line
+        and line.startswith("python -m harness")
+    ]  # fmt: skip
+    assert len(commands) == 2
+    for words in commands:
+        name = words[words.index("--methods") + 1] if "--methods" in words else words[1]
+        assert name.split(",")[0] in listed(plugin)
 
 
 @pytest.mark.data
@@ -116,10 +147,11 @@ def test_an_installed_package_announces_its_methods(tmp_path):
     )
     code = (
         "import sys; from methods import METHODS; assert 'their-darts' in METHODS; "
-        "assert 'their_method' not in sys.modules; print(METHODS['their-darts'].version)"
+        "assert 'their_method' not in sys.modules; "
+        "from methods import version_of; print(version_of(METHODS['their-darts']))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={"PYTHONPATH": f"{tmp_path}:{Path.cwd()}"}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert done.stdout == "1\n"
+    assert re.fullmatch(r"1\+[0-9a-f]{8}\n", done.stdout)
