@@ -15,7 +15,7 @@ from reports import recorded
 def archive(
     runs: Path, out: Path, *, methods: str | None, protocol_name: str | None, note: str
 ) -> int:
-    """Write the trials of a run that are done as a record; return how many they are.
+    """Write the trials of a run as a record, failures included; return how many they are.
 
     Raises:
         UserError: there are none, a name is unknown, the protocol is a machinery check, or the
@@ -28,8 +28,7 @@ def archive(
     records = [
         record
         for record in store.records()
-        if record.state == "done"
-        and (chosen is None or record.trial.method in chosen)
+        if (chosen is None or record.trial.method in chosen)
         and protocol_name in (None, record.trial.protocol)
     ]
     if not records:

@@ -32,7 +32,8 @@ def write(
         control: a method with which every other one is compared, paired by seed.
 
     Raises:
-        UserError: a format or the control is unknown, a record is damaged, or the folder cannot be written.
+        UserError: a format or the control is unknown, a record is damaged, or the folder cannot be
+            written.
     """
     return document.write(
         frames.results(records),

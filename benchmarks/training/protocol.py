@@ -37,7 +37,7 @@ PROTOCOLS = {
             epochs=6,
             batch_size=50,
             # No benchmark yet: on 160 topologies of the digits the standard deviation between them
-            # was 5.2 points (seed noise taken out) and that between seeds 4.7, tau between seeds 0.41.
+            # was 5.2 points, seed noise taken out, that between seeds 4.7, and their tau 0.41.
             learning_rate=0.03,
             shift=1,
         ),
