@@ -172,8 +172,8 @@ class Ending(FirstOrderDarts):
 
 @pytest.fixture
 def ending(search_home, monkeypatch):
-    (trial,) = trials_of(**TINY)
     monkeypatch.setitem(METHODS._parts, "darts-1st", "tests.harness.test_gradient_search:Ending")
+    (trial,) = trials_of(**TINY)
 
     def run(how):
         monkeypatch.setenv("ENDING", how)
