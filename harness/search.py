@@ -215,13 +215,12 @@ class _Task:
         with_replacement: bool = False,
         augmented: bool = True,
     ) -> "BatchStream":
+        from benchmarks.datasets.batches import BatchStream
         from harness.search_data import part_of
 
         images, indices, augmentation = part_of(self.dataset.name, split, part, self._device_name)
         if not augmented:
             augmentation = replace(augmentation, padding=0, flip_share=0.0)
-        from benchmarks.datasets.batches import BatchStream
-
         return BatchStream(
             images,
             indices,

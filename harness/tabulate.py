@@ -24,6 +24,7 @@ from benchmarks.spaces.nas_bench_201.sharing import representatives
 from benchmarks.spaces.nas_bench_201.topology import is_connected
 from benchmarks.training.protocol import TrainingProtocol, protocol
 from harness.executors.local import checked_jobs
+from harness.progress import duration
 from harness.tabulated import finish
 from harness.tabulation_shards import Shards, Tabulation, Trainings
 
@@ -163,13 +164,13 @@ def _announce(
     console.print(
         f"{tabulation.space} on {tabulation.dataset}, protocol {tabulation.protocol.name}, "
         f"{len(tabulation.seeds)} seeds: {total:,} topologies, {total - rest:,} of them trained "
-        f"earlier, the rest takes about {seconds / 60:.0f} min with {jobs} jobs",
+        f"earlier, the rest takes about {duration(seconds)} with {jobs} jobs",
         soft_wrap=True,
         highlight=False,
     )
     if seconds > _LONG_SECONDS and not yes:
         raise UserError(
-            f"This would take about {seconds / 3600:.1f} hours. Say --yes to go ahead, or train a "
+            f"This would take about {duration(seconds)}. Say --yes to go ahead, or train a "
             "part of it with --limit."
         )
 

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 import torch
 
+from harness.contract.made_task import MadeTask, settings_of
 from harness.device import prepare
 from methods.darts import FirstOrderDarts
 from methods.differentiable.search import BilevelSearch
 from tests.harness.test_gradient_search import command, outcome
-from tests.methods.made_task import MadeTask, settings_of
 
 pytestmark = [
     pytest.mark.gpu,

@@ -12,10 +12,10 @@ import torch
 from benchmarks.errors import UserError
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, OPERATIONS
 from harness import protocol
+from harness.contract.made_task import MadeTask, settings_of
 from methods.asap import Asap
 from methods.differentiable.search import BilevelSearch
 from tests.methods.dispatched import Convolutions
-from tests.methods.made_task import MadeTask, settings_of
 
 PRUNING: dict[str, Any] = {"epochs": 20, "steps_per_epoch": 2, "alpha_lr": 0.3}
 """Twenty short epochs in which every edge comes down to one operation."""

@@ -9,11 +9,11 @@ import torch
 from torch import nn
 
 from benchmarks.spaces.nas_bench_201.architecture import OPERATIONS
+from harness.contract.made_task import MadeTask, settings_of
 from methods.darts import FirstOrderDarts
 from methods.differentiable.schedules import cosine_epoch
 from methods.differentiable.search import BilevelSearch
 from methods.method import Diverged
-from tests.methods.made_task import MadeTask, settings_of
 
 
 def task_of(method=FirstOrderDarts, **changes) -> MadeTask:

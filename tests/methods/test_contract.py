@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
+from harness.contract.made_task import MadeTask, settings_of
 from harness.device import prepare
 from methods import METHODS
 from methods.differentiable.method import BilevelMethod
-from tests.methods.made_task import MadeTask, settings_of
 
 NAMES = sorted(
     name

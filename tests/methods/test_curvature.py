@@ -3,10 +3,10 @@
 import pytest
 import torch
 
+from harness.contract.made_task import MadeTask, settings_of
 from methods.darts import FirstOrderDarts
 from methods.differentiable.curvature import dominant_eigenvalue
 from methods.differentiable.search import BilevelSearch
-from tests.methods.made_task import MadeTask, settings_of
 
 
 @pytest.mark.parametrize("spectrum", [[5.0, 1.0, -2.0, 0.5], [1.0, -4.0, 2.0, 0.0]])

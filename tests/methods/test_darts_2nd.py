@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from harness.contract.made_task import MadeTask, settings_of
 from methods.darts import SecondOrderDarts
 from methods.differentiable import gradients
 from methods.differentiable.method import BilevelMethod
 from methods.differentiable.search import Batch, BilevelSearch
 from tests.methods.dispatched import Convolutions
-from tests.methods.made_task import MadeTask, settings_of
 
 XI = 0.3  # a learning rate at which the second term matters
 

@@ -7,10 +7,10 @@ import torch
 from benchmarks.errors import UserError
 from benchmarks.spaces.nas_bench_201.architecture import EDGES
 from harness import protocol
+from harness.contract.made_task import MadeTask, settings_of
 from methods.differentiable.partial_channels import edge_softmax
 from methods.differentiable.search import BilevelSearch
 from methods.pc_darts import PcDarts
-from tests.methods.made_task import MadeTask, settings_of
 
 TARGETS = [target for _, target in EDGES]
 

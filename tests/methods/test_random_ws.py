@@ -12,11 +12,11 @@ from benchmarks.errors import UserError
 from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, OPERATIONS, Architecture
 from harness import protocol
+from harness.contract.made_task import MadeTask
 from methods.differentiable import paths
 from methods.differentiable.search import BilevelSearch
 from methods.random_weight_sharing import RandomWeightSharing
 from tests.methods.dispatched import Convolutions
-from tests.methods.made_task import MadeTask
 
 TINY = {"channels": 4, "cells_per_stage": 1, "batch_size": 6, "epochs": 2, "steps_per_epoch": 2}
 COMPETING = {"draws": 4, "draw_batch_size": 10}

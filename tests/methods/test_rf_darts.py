@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import nn
 
+from harness.contract.made_task import MadeTask, settings_of
 from methods.differentiable.search import BilevelSearch
 from methods.rf_darts import RfDarts
 from methods.rf_pcdarts import RfPcDarts
 from tests.methods.dispatched import Convolutions
-from tests.methods.made_task import MadeTask, settings_of
 
 BOTH = pytest.mark.parametrize("method", [RfDarts, RfPcDarts], ids=lambda each: each.name)
 
