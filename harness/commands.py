@@ -89,7 +89,7 @@ def results(options: argparse.Namespace) -> int:
         else:
             shown += ["state", "valid_accuracy", "test_accuracy", "rank", "search_seconds"]
         told = results[shown].dropna(axis="columns", how="all")
-        print(told.to_string(index=False, float_format="%.2f"))
+        print(told.to_string(index=False, float_format="%.2f", na_rep="–"))
     return EXIT_DONE
 
 

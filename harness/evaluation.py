@@ -16,8 +16,8 @@ def evaluate(space: TabulatedSpace, table: Table, architecture: Any) -> tuple[Ev
         evaluations.append(
             Evaluation(
                 dataset=dataset,
-                valid_accuracy=float(table.accuracy(valid, index)),
-                valid_query=str(valid),
+                valid_accuracy=float(table.accuracy(valid, index)) if valid else None,
+                valid_query=str(valid) if valid else None,
                 test_accuracy=float(table.accuracy(test, index)),
                 test_query=str(test),
                 optimum_test_accuracy=table.optimum(test)[1],

@@ -22,7 +22,7 @@ COLUMNS = {
     "reason": "why the trial is not done",
     "collapsed": "whether the search collapsed; such searches stay in every mean",
     "architecture": "the found architecture in the space's own text",
-    "valid_accuracy": "ground truth on validation data, percent",
+    "valid_accuracy": "ground truth on validation data, percent; none where it knows none",
     "test_accuracy": "ground truth on test data, percent",
     "valid_query": "exact key of valid_accuracy",
     "test_query": "exact key of test_accuracy",
@@ -100,7 +100,7 @@ def results(records: Iterable[Record]) -> "pd.DataFrame":
     import pandas as pd
 
     rows = [row for record in records for row in _rows(record)]
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"valid_accuracy": "float64"})
     # The stable sort keeps the datasets of a trial in the order of its ground truth.
     return table.sort_values(_ORDER, kind="stable", ignore_index=True)
 

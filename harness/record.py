@@ -18,8 +18,9 @@ class Evaluation:
     """The ground truth of the found architecture on one dataset. Accuracies in percent."""
 
     dataset: str
-    valid_accuracy: float
-    valid_query: str
+    valid_accuracy: float | None
+    """None where the ground truth knows none."""
+    valid_query: str | None
     """The exact key of the number: dataset, split, epochs, training seeds."""
     test_accuracy: float
     test_query: str

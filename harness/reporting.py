@@ -86,7 +86,7 @@ def _truth(record: Record) -> Truth:
         version=record.trial.truth_version,
         sha256=record.trial.truth_sha256,
         queries="; ".join(
-            f"{each.dataset}: valid {each.valid_query}, test {each.test_query}"
+            f"{each.dataset}: valid {each.valid_query or 'none'}, test {each.test_query}"
             for each in record.evaluations
         ),
     )

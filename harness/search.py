@@ -244,12 +244,24 @@ class _Task:
         return time.perf_counter() - self._saved_at >= _SAVE_EVERY_SECONDS
 
     def validation(self, epochs: int) -> Query:
-        return replace(self._table.evaluation(self.trial.search_dataset).valid, epochs=epochs)
+        return replace(self._selection(), epochs=epochs)
+
+    def _selection(self) -> Query:
+        """What a method may select on; UserError where the table holds test data alone."""
+        valid = self._table.evaluation(self.trial.search_dataset).valid
+        if valid is None:
+            name = self._table.card.name
+            raise UserError(
+                f"{self.trial.method} selects on validation accuracies, and {name} holds test "
+                f"accuracies alone: leave {self.trial.method} out, or name another --truth."
+            )
+        return valid
 
     def training_seeds(self, architecture: Any, query: Query) -> list[int]:
         return self._table.seeds(query, self.space.index(architecture))
 
     def score(self, architecture: Any, query: Query) -> Score:
+        self._selection()  # whatever the query asks for, test data alone must not answer it
         index = self.space.index(architecture)
         accuracy = float(self._table.accuracy(query, index))
         seconds = float(self._table.training_seconds(query, index))

@@ -6,6 +6,7 @@ from typing import Any
 
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
+from benchmarks.truth.table import Card
 from harness.evaluation import evaluate
 from harness.plan import ground_truth
 from harness.record import Record
@@ -40,10 +41,10 @@ def architecture(text: str, space_name: str, truth: str | None) -> tuple[dict[st
                          "sha256": table.card.sha256},
         "truth": truths,
     }  # fmt: skip
-    return content, _architecture_text(content, space.draw(found), table.card.architectures)
+    return content, _architecture_text(content, space.draw(found), table.card)
 
 
-def _architecture_text(content: dict[str, Any], drawing: str, size: int) -> str:
+def _architecture_text(content: dict[str, Any], drawing: str, card: Card) -> str:
     same = "" if content["canonical_index"] == content["index"] else (
         f"\nsame network as {content['canonical_index']}  {content['canonical']}"
     )  # fmt: skip
@@ -56,16 +57,17 @@ def _architecture_text(content: dict[str, Any], drawing: str, size: int) -> str:
         f"{'parameters':>11} {'M MACs':>8}",
     ]
     for dataset, row in content["truth"].items():
+        valid = row["valid_accuracy"]
         lines.append(
-            f"{dataset:15} {row['valid_accuracy']:8.2f} {row['test_accuracy']:8.2f} "
-            f"{row['rank']:7,d} {row['regret']:7.2f} {row['parameters']:11,d} "
-            f"{row['macs'] / 1e6:8.2f}"
+            f"{dataset:15} {'–' if valid is None else f'{valid:.2f}':>8} "
+            f"{row['test_accuracy']:8.2f} {row['rank']:7,d} {row['regret']:7.2f} "
+            f"{row['parameters']:11,d} {row['macs'] / 1e6:8.2f}"
         )
-    truth = content["ground_truth"]
+    trainings = next(iter(card.evaluations.values())).test.trainings
     lines += [
         "",
-        f"Rank by test accuracy among {size:,}. Ground truth: {truth['name']} "
-        f"({truth['version']}), mean over training seeds.",
+        f"Rank by test accuracy among {card.architectures:,}. Ground truth: {card.name} "
+        f"({card.version}), {trainings}.",
     ]
     return "\n".join(lines)
 

@@ -71,7 +71,7 @@ def made_up_table(tmp_path_factory) -> Path:
     columns = {}
     for evaluation in EVALUATIONS.values():
         quality = rng.uniform(10, 90, SIZE)
-        for query in (evaluation.valid, evaluation.test):
+        for query in evaluation.queries:
             for epochs in (12, 200):
                 name = f"{query.dataset}/{query.split}/{epochs}/mean/accuracy"
                 columns[name] = np.round(quality + rng.normal(0, 2, SIZE), 2)

@@ -3,7 +3,8 @@
 One Parquet file. Row i is the architecture of index i. Columns are named
 `DATASET/SPLIT/EPOCHS/SEED/METRIC`, for example `cifar10-valid/x-valid/200/777/accuracy`:
 
-- SEED is a training seed, or `mean` where a source gives only the mean over seeds;
+- SEED is a training seed, `mean` where a source gives only the mean over seeds, or `unknown` where
+  it gives one training and not its seed;
 - METRIC is `accuracy` (percent), `loss`, or `seconds` (of the whole training for the split `train`,
   of one pass over the split for any other);
 - a `curve` metric (`accuracy-curve`, `loss-curve`) holds a list with one value an epoch. Curves are
@@ -25,7 +26,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.atomic import replacing
 from benchmarks.errors import UserError, unknown
-from benchmarks.truth.query import Query
+from benchmarks.truth.query import UNKNOWN_SEED, Query
 
 FORMAT = 1
 _METADATA_KEY = b"nas-harness-table"
@@ -37,8 +38,14 @@ _Measure = tuple[str, str, int, str]  # dataset, split, epochs, metric
 class Evaluation:
     """How a dataset's validation and test accuracy are read, each with its own key."""
 
-    valid: Query
+    valid: Query | None
+    """None where the table holds test accuracies alone, so that nothing may select on it."""
     test: Query
+
+    @property
+    def queries(self) -> tuple[Query, ...]:
+        """Those that there are."""
+        return (self.test,) if self.valid is None else (self.valid, self.test)
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ class Table:
     def __init__(self, card: Card, columns: Mapping[str, np.ndarray], path: Path):
         self.card = card
         self.path = path
-        self._runs: dict[_Measure, dict[int, np.ndarray]] = {}
+        self._runs: dict[_Measure, dict[int | str, np.ndarray]] = {}
         self._means: dict[_Measure, np.ndarray] = {}
         self._sorted: dict[Query, np.ndarray] = {}
         for name, values in columns.items():
@@ -82,7 +89,8 @@ class Table:
             if seed == "mean":
                 self._means[measure] = values
             else:
-                self._runs.setdefault(measure, {})[int(seed)] = values
+                run = seed if seed == UNKNOWN_SEED else int(seed)
+                self._runs.setdefault(measure, {})[run] = values
 
     def evaluation(self, dataset: str) -> Evaluation:
         """The queries for that dataset's validation and test accuracy.
@@ -109,10 +117,15 @@ class Table:
     def seeds(self, query: Query, index: int) -> list[int]:
         """The training seeds whose accuracy the table has for one architecture.
 
-        Empty where it has only their mean; `query.seed` is not looked at.
+        Empty where it has only their mean, or one whose seed is not known; `query.seed` is not
+        looked at.
         """
         runs = self._runs.get((query.dataset, query.split, query.epochs, "accuracy"), {})
-        return sorted(seed for seed, values in runs.items() if not np.isnan(values[index]))
+        return sorted(
+            seed
+            for seed, values in runs.items()
+            if isinstance(seed, int) and not np.isnan(values[index])
+        )
 
     def training_seconds(self, query: Query, index: Any = slice(None)) -> np.ndarray:
         """Seconds of the benchmark's own training, a mean over seeds where it has several."""
@@ -185,7 +198,7 @@ class Table:
                 return self._means[measure]
         elif query.seed in runs:
             return runs[query.seed]
-        has = f" It has training seeds {', '.join(map(str, sorted(runs)))}." if runs else ""
+        has = f" It has training seeds {', '.join(sorted(map(str, runs)))}." if runs else ""
         raise UserError(f"{self.card.name} has no {metric} for {query}.{has}")
 
     def _below_and_not_above(self, query: Query, index: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -308,7 +321,10 @@ def read(path: Path) -> Table:
 
 def _card(content: dict[str, Any]) -> Card:
     evaluations = {
-        dataset: Evaluation(**{kind: Query(**query) for kind, query in queries.items()})
+        dataset: Evaluation(
+            valid=Query(**queries["valid"]) if queries["valid"] else None,
+            test=Query(**queries["test"]),
+        )
         for dataset, queries in content.pop("evaluations").items()
     }
     return Card(**content, evaluations=evaluations)

@@ -30,7 +30,7 @@ def table(data_home):
     """Accuracies and seconds from which each architecture's index can be read."""
     columns = {}
     for number, evaluation in enumerate(EVALUATIONS.values()):
-        valid, test = evaluation.valid, evaluation.test
+        valid, test = evaluation.queries
         shift = 10 * number
         columns |= {
             f"{valid.dataset}/{valid.split}/12/111/accuracy": shift + INDEX / SIZE,

@@ -107,7 +107,7 @@ def _round_accuracies(columns: dict[str, np.ndarray], source: Path) -> None:
 
 def _check_whole(columns: Mapping[str, np.ndarray], architectures: int, source: Path) -> None:
     for evaluation in EVALUATIONS.values():
-        for query in (evaluation.valid, evaluation.test):
+        for query in evaluation.queries:
             lacking = architectures - np.count_nonzero(_trainings(columns, query))
             if lacking:
                 raise UserError(
@@ -129,7 +129,7 @@ def _trainings(columns: Mapping[str, np.ndarray], query: Query) -> np.ndarray:
 
 
 def _trainings_note(columns: Mapping[str, np.ndarray]) -> str:
-    query = EVALUATIONS["cifar10"].valid
+    query = EVALUATIONS["cifar10"].queries[0]
     counts, architectures = np.unique(_trainings(columns, query), return_counts=True)
     listed = ", ".join(
         f"{seeds} for {each:,}" for seeds, each in zip(counts, architectures, strict=True)

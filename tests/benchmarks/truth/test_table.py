@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.errors import UserError
 from benchmarks.truth import table as tables
-from benchmarks.truth.query import Query
+from benchmarks.truth.query import UNKNOWN_SEED, Query
 from benchmarks.truth.table import Card, Evaluation
 
 VALID = Query("digits", "valid", 10, None)
@@ -65,6 +65,24 @@ def test_mean_is_over_the_seeds_that_each_architecture_has(table):
     assert table.seeds(VALID, 0) == [1, 2]
     assert table.seeds(VALID, 1) == [1]
     assert np.isnan(table.accuracy(replace(VALID, seed=2), 1))
+
+
+def test_test_accuracies_alone_of_trainings_whose_seed_is_not_told(path):
+    query = replace(TEST, seed=UNKNOWN_SEED)
+    card = replace(CARD, evaluations={"digits": Evaluation(valid=None, test=query)})
+    tables.write(path, card, {"digits/test/10/unknown/accuracy": ACCURACY})
+    table = tables.read(path)
+    assert table.evaluation("digits") == card.evaluations["digits"]
+    assert table.evaluation("digits").queries == (query,)
+    np.testing.assert_array_equal(table.accuracy(query), ACCURACY)
+    assert table.optimum(query) == (4, 90)
+    assert table.seeds(query, 0) == []
+
+
+def test_a_query_says_of_which_trainings_it_is():
+    assert str(VALID) == "digits/valid, 10 epochs, mean of training seeds"
+    assert str(replace(VALID, seed=7)) == "digits/valid, 10 epochs, training seed 7"
+    assert str(replace(VALID, seed=UNKNOWN_SEED)) == "digits/valid, 10 epochs, one training"
 
 
 def test_a_mean_alone_has_no_seeds(table):
