@@ -317,10 +317,15 @@ def _add_data(subparsers) -> None:
     )
     fetch.set_defaults(command="data_fetch", parser=fetch)
     imported = actions.add_parser("import", help="convert official files", allow_abbrev=False)
-    imported.add_argument("name", metavar="NAME", help="nas-bench-201")
+    imported.add_argument(
+        "name",
+        metavar="NAME",
+        help="nas-bench-201, or analog-nasbench, which is read from its installed package",
+    )
     imported.add_argument(
         "file",
         type=Path,
+        nargs="?",
         metavar="FILE",
         help="NAS-Bench-201-v1_1-096897.pth, or NATS-Bench's folder of files",
     )

@@ -9,6 +9,7 @@ from benchmarks.data_folder import data_folder
 from benchmarks.datasets import DATASETS
 from benchmarks.download import Progress, is_here
 from benchmarks.errors import UserError, unknown
+from benchmarks.truth import analog_nasbench
 from benchmarks.truth.nas_bench_201 import fetch as nas_bench_201
 from benchmarks.truth.nas_bench_201 import public_files
 
@@ -121,30 +122,52 @@ def ensure_images(name: str) -> Path:
 def ensure_truth(space: str, name: str | None, progress: Progress) -> None:
     """Fetch a space's public table where no table of the space is here yet.
 
-    A table that the user named and that only an import can make is left to be asked for.
+    A table from an installed package is made as well, once the user names it; one that only an
+    import of a file can make is left to be asked for.
 
     Raises:
         UserError: the table cannot be had.
     """
+    if name == analog_nasbench.NAME and not truth.truth(name).path.is_file():
+        analog_nasbench.build(truth.truth(name).path)
     if name not in (None, public_files.NAME):
         return
-    known = truth.of_space(space)
+    known = [each for each in truth.of_space(space) if not each.is_test_only]
     wanted = known if name is None else [truth.truth(name)]
     if space == "nas-bench-201" and not any(each.path.is_file() for each in wanted):
         nas_bench_201.fetch(None, progress)
 
 
-def import_official(name: str, file: Path, *, is_confirmed: bool, progress: Progress) -> Path:
-    """Convert an official file, or NATS-Bench's folder of files; return where the table lies.
+def import_official(
+    name: str, file: Path | None, *, is_confirmed: bool, progress: Progress
+) -> Path:
+    """Convert what a benchmark's authors give into a table; return where the table lies.
+
+    Args:
+        name: `nas-bench-201`, or `analog-nasbench`, which is read from its installed package.
+        file: NAS-Bench-201's official file, or NATS-Bench's folder of files.
+        is_confirmed: go ahead where memory is short.
+        progress: told how far it is.
 
     Raises:
-        UserError: the name is unknown, the file is not what it should be, or memory is short and
-            the user did not confirm.
+        UserError: the name is unknown, the file or the package is not what it should be or not
+            here, or memory is short and the user did not confirm.
     """
     from benchmarks.truth.nas_bench_201 import official
 
+    if name == analog_nasbench.NAME:
+        if file is not None:
+            raise UserError(f"{name} is read from its installed package: leave {file} out.")
+        target = truth.truth(name).path
+        analog_nasbench.build(target)
+        return target
     if name != "nas-bench-201":
-        raise unknown("table", name, ["nas-bench-201"])
+        raise unknown("table", name, ["nas-bench-201", analog_nasbench.NAME])
+    if file is None:
+        raise UserError(
+            f"Which file of {name}? Give NAS-Bench-201-v1_1-096897.pth, or NATS-Bench's folder of "
+            "files."
+        )
 
     def steps(done: int, total: int) -> None:
         progress("architectures", done, total)

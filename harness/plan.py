@@ -183,7 +183,8 @@ def ground_truth(space: str, name: str | None) -> Table:
                 f"It has: {', '.join(each.name for each in known)}."
             )
     else:
-        chosen = next((each for each in known if each.path.is_file()), known[0])
+        unnamed = [each for each in known if not each.is_test_only]
+        chosen = next((each for each in unnamed if each.path.is_file()), unnamed[0])
     return ground_truths.open_table(chosen.name, chosen.path)
 
 

@@ -18,6 +18,8 @@ class GroundTruth:
     description: str
     obtain: str
     """The command that puts the table here."""
+    is_test_only: bool = False
+    """Whether it holds test accuracies alone; it then answers only where it is named."""
 
     @property
     def path(self) -> Path:
@@ -45,6 +47,14 @@ TRUTHS = {
             "nas-bench-201",
             "the official NATS-Bench files, topology space",
             "python -m harness data import nas-bench-201 NATS-tss-v1_0-3ffb9-simple",
+        ),
+        GroundTruth(
+            "analog-nasbench",
+            "nas-bench-201",
+            "one CIFAR-10 test accuracy of each cell, from the package analog-nasbench; no "
+            "validation accuracy, so nothing selects on it",
+            "python -m harness data import analog-nasbench",
+            is_test_only=True,
         ),
     )
 }
