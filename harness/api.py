@@ -21,7 +21,7 @@ def run(
     methods: str | Iterable[str] = "all",
     *,
     spaces: str | Iterable[str] = "nas-bench-201",
-    datasets: str | Iterable[str] = "cifar10",
+    datasets: str | Iterable[str] = "digits",
     seeds: int | str | Iterable[int] = 4,
     protocol: str = "common",
     settings: Mapping[str, Any] | None = None,
@@ -46,7 +46,7 @@ def run(
         methods: names, as a list or comma-separated; `all` is the seven methods of this harness as
             far as they are registered.
         spaces: names of search spaces.
-        datasets: names of the datasets to search on.
+        datasets: names of the datasets to search on, or `.npz` files of images.
         seeds: how many, or which.
         protocol: `common`, `paper`, `nats-bench` or `quick`.
         settings: values that override the protocol's, by setting.
@@ -57,7 +57,7 @@ def run(
         report: write the report on everything in `out` to `out`/report.
         recorded: show the results recorded in the harness itself beside these, in the report.
         control: a method with which the report compares every other one, paired by seed.
-        plugins: Python files that register methods of your own.
+        plugins: Python files that register methods, datasets or spaces of your own.
         retry: run failed trials again.
         yes: go ahead with a plan of over an hour.
         command: what the report names as the origin of these trials.
@@ -154,7 +154,7 @@ def run_campaign(
         command,
         commit(),
         devices=tuple(devices),
-        plugins=tuple(path.expanduser().resolve() for path in plugins),
+        plugins=(*(path.expanduser().resolve() for path in plugins), *asked.files),
     )
     on_start()
     with Progress(plan, console) as progress:

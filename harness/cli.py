@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     for add in (
         _add_run, _add_report, _add_results, _add_archive, _add_list, _add_show,
-        _add_check_method, _add_tabulate, _add_data,
+        _add_check_method, _add_baseline, _add_guard, _add_tabulate, _add_data,
     ):  # fmt: skip
         add(subparsers)
     return parser
@@ -100,9 +100,9 @@ def _add_run(subparsers) -> None:
     )
     parser.add_argument(
         "--datasets",
-        default="cifar10",
+        default="digits",
         metavar="NAMES",
-        help="datasets to search on; default cifar10",
+        help="datasets to search on, or .npz files of images; default digits",
     )
     parser.add_argument(
         "--seeds",
@@ -125,8 +125,8 @@ def _add_run(subparsers) -> None:
     )
     parser.add_argument(
         "--truth",
-        metavar="NAME",
-        help="ground truth; default the preferred one of those that are here",
+        metavar="NAME|FILE",
+        help="ground truth, or a table of your own; default the preferred one that is here",
     )
     parser.add_argument(
         "--device", default="auto", metavar="NAME", help="auto, cpu, cuda or cuda:N; default auto"
@@ -207,7 +207,7 @@ def _add_plugin(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=Path,
         metavar="FILE",
-        help="a Python file that registers a method of your own; may be repeated",
+        help="a Python file that registers methods, datasets or spaces; may be repeated",
     )
 
 
@@ -269,6 +269,45 @@ def _add_check_method(subparsers) -> None:
     parser.add_argument("name", metavar="NAME", help="of the method")
     _add_plugin(parser)
     parser.set_defaults(command="check_method", parser=parser)
+
+
+def _add_baseline(subparsers) -> None:
+    parser = subparsers.add_parser(
+        "baseline",
+        help="record results as the baseline of `guard`",
+        allow_abbrev=False,
+    )
+    parser.add_argument("runs", type=Path, metavar="RUNS", help="folder of an earlier run")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="a new JSON file")
+    _add_plugin(parser)
+    parser.set_defaults(command="baseline", parser=parser)
+
+
+def _add_guard(subparsers) -> None:
+    parser = subparsers.add_parser(
+        "guard",
+        help="compare fresh results with a baseline; exit code 1 where something moved",
+        allow_abbrev=False,
+    )
+    parser.add_argument("runs", type=Path, metavar="RUNS", help="folder of the fresh run")
+    parser.add_argument("--baseline", type=Path, required=True, metavar="FILE")
+    parser.add_argument(
+        "--layers",
+        default="bits,structure,statistics",
+        metavar="NAMES",
+        help="some of bits,structure,statistics; default all",
+    )
+    parser.add_argument("--methods", metavar="NAMES", help="only these; default all recorded")
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML as well")
+    parser.add_argument(
+        "--update", action="store_true", help="record the layers anew instead, for a reason"
+    )
+    parser.add_argument(
+        "--reason", default="", metavar="TEXT", help="why the baseline moves; written into it"
+    )
+    parser.add_argument("--jobs", type=int, metavar="N", help="worker processes of a second look")
+    _add_plugin(parser)
+    parser.set_defaults(command="guard", parser=parser)
 
 
 def _add_tabulate(subparsers) -> None:

@@ -151,6 +151,58 @@ def check_method(options: argparse.Namespace) -> int:
     return EXIT_NOT_ALL_WELL if is_broken else EXIT_DONE
 
 
+def baseline(options: argparse.Namespace) -> int:
+    """Record results as a baseline."""
+    from harness import plugins
+    from harness.guard import recording
+
+    plugins.load(options.plugin)
+    made = recording.record(options.runs, options.out, plugins=options.plugin)
+    looks = ",".join(map(str, made.first_look))
+    print(
+        f"Baseline: {options.out} ({len(made.methods)} methods, {len(made.seeds)} seeds each). "
+        f"Guard it with seeds {looks}."
+    )
+    return EXIT_DONE
+
+
+def guard(options: argparse.Namespace) -> int:
+    """Compare fresh results with a baseline; exit code 1 where something moved."""
+    from harness import plugins
+    from harness.guard import annotations, guarding, junit, recording
+
+    plugins.load(options.plugin)
+    layers = guarding.parse_layers(options.layers)
+    methods = options.methods.split(",") if options.methods else None
+    if options.update:
+        recording.move(
+            options.runs, options.baseline, options.reason,
+            layers=layers, methods=methods, plugins=options.plugin,
+        )  # fmt: skip
+        print(f"Baseline: {options.baseline} moved ({', '.join(layers)}).")
+        return EXIT_DONE
+    interrupts.raise_keyboard_interrupt()
+    findings = guarding.guard(
+        options.runs,
+        options.baseline,
+        layers=layers,
+        methods=methods,
+        plugins=options.plugin,
+        jobs=options.jobs,
+        command=options.command_line,
+    )
+    for finding in findings:
+        print(finding)
+    red = [finding for finding in findings if finding.is_red]
+    if annotations.is_wanted():
+        print("\n".join(annotations.lines(findings)))
+    if options.junit:
+        junit.write(options.junit, findings)
+    where = ", ".join(f"{each.layer} of {each.method}" for each in red)
+    print(f"Red: {where}." if red else "Green: nothing moved.")
+    return EXIT_NOT_ALL_WELL if red else EXIT_DONE
+
+
 def tabulate(options: argparse.Namespace) -> int:
     """Train every distinct architecture of a space, into a table."""
     from rich.console import Console

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks import truth
 from benchmarks.data_folder import data_folder
-from benchmarks.datasets import DATASETS
+from benchmarks.datasets import DATASETS, dataset
 from benchmarks.download import Progress, is_here
 from benchmarks.errors import UserError, unknown
 from benchmarks.truth import analog_nasbench
@@ -109,18 +109,18 @@ def fetch(name: str, origin: Path | None, progress: Progress) -> Path:
 
 
 def ensure_images(name: str) -> Path:
-    """Download a dataset's images where they are not here; return the folder of its files.
+    """Download a dataset's images where they are not here; return the file or folder they are in.
 
     Raises:
         UserError: they cannot be had.
     """
     from benchmarks.datasets import images
 
-    return images.download(name)
+    return dataset(name).file or images.download(name)
 
 
-def ensure_truth(space: str, name: str | None, progress: Progress) -> None:
-    """Fetch a space's public table where no table of the space is here yet.
+def ensure_truth(space: str, name: str | None, dataset: str, progress: Progress) -> None:
+    """Fetch a space's public table where no table that knows the dataset is here yet.
 
     A table from an installed package is made as well, once the user names it; one that only an
     import of a file can make is left to be asked for.
@@ -132,9 +132,9 @@ def ensure_truth(space: str, name: str | None, progress: Progress) -> None:
         analog_nasbench.build(truth.truth(name).path)
     if name not in (None, public_files.NAME):
         return
-    known = [each for each in truth.of_space(space) if not each.is_test_only]
-    wanted = known if name is None else [truth.truth(name)]
-    if space == "nas-bench-201" and not any(each.path.is_file() for each in wanted):
+    wanted = truth.of_space(space, dataset) if name is None else [truth.truth(name)]
+    is_public = any(each.name == public_files.NAME for each in wanted)
+    if is_public and not any(each.path.is_file() for each in wanted):
         nas_bench_201.fetch(None, progress)
 
 

@@ -25,8 +25,8 @@ def evaluate(space: TabulatedSpace, table: Table, architecture: Any) -> tuple[Ev
                 rank=int(table.rank(test, index)),
                 percentile=float(table.percentile(test, index)),
                 share_as_good=float(table.share_as_good(test, index)),
-                parameters=space.parameters(architecture, dataset),
-                macs=space.macs(architecture, dataset),
+                parameters=space.parameters(architecture, dataset, **table.card.network),
+                macs=space.macs(architecture, dataset, **table.card.network),
             )
         )
     return tuple(evaluations)

@@ -3,15 +3,16 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from benchmarks import truth as ground_truths
-from benchmarks.datasets import dataset
+from benchmarks.datasets import dataset, parts
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
 from benchmarks.truth.table import Table
 from harness import device as devices
+from harness import plugins, search
 from harness import protocol as protocols
-from harness import search
 from harness.trial import SearchTrial
 from methods import ALL, METHODS, version_of
 from methods.method import Method
@@ -31,6 +32,8 @@ class Campaign:
     overrides: Mapping[str, str]
     truth: str | None
     device: str
+    files: tuple[Path, ...] = ()
+    """Of images and tables that it names by their paths; every worker loads them first."""
 
     @property
     def uses_device(self) -> bool:
@@ -69,25 +72,36 @@ def campaign(
 ) -> Campaign:
     """Read what the user asks for; names come as lists or comma-separated.
 
+    A dataset may be the path of an `.npz` file of images, and the truth that of a `.parquet` file.
+
     Raises:
         UserError: something does not exist or has no sense.
     """
+    files: list[Path] = []
+
+    def name_of(name: str, suffix: str) -> str:
+        if not name.endswith(suffix):
+            return name
+        files.append(Path(name).expanduser().resolve())
+        return plugins.name_of(files[-1])
+
     asked = Campaign(
         methods=parse_methods(methods),
         spaces=_names(spaces),
-        datasets=_names(datasets),
+        datasets=[name_of(name, ".npz") for name in _names(datasets)],
         seeds=parse_seeds(seeds),
         protocol=protocol,
         overrides={key: str(value) for key, value in settings.items()},
-        truth=truth,
+        truth=None if truth is None else name_of(truth, ".parquet"),
         device=device,
+        files=tuple(files),
     )
     for space in asked.spaces:
         SPACES.check(space)
     for name in asked.datasets:
         dataset(name)
-    if truth is not None:
-        ground_truths.truth(truth)
+    if asked.truth is not None:
+        ground_truths.truth(asked.truth)
     protocols.check(protocol)
     protocols.check_overrides(asked.overrides, [METHODS[name] for name in asked.methods])
     devices.check(device)
@@ -152,14 +166,15 @@ def make(asked: Campaign) -> Plan:
     trials: list[SearchTrial] = []
     skipped: list[str] = []
     for space in asked.spaces:
-        table = ground_truth(space, asked.truth)
         for name in asked.methods:
             reason = METHODS[name].supports(SPACES[space])
             if reason is not None:
                 skipped.append(f"{name} is left out on {space}: {reason}")
                 continue
             for search_dataset in asked.datasets:
+                table = ground_truth(space, asked.truth, search_dataset)
                 table.evaluation(search_dataset)
+                _check_images(table, search_dataset)
                 seeded = _trials(asked, METHODS[name], space, search_dataset, table)
                 search.rehearse(seeded[0])
                 trials += seeded
@@ -168,8 +183,23 @@ def make(asked: Campaign) -> Plan:
     return Plan(trials, skipped)
 
 
-def ground_truth(space: str, name: str | None) -> Table:
+def _check_images(table: Table, name: str) -> None:
+    """Raise the user's error where a table was made from other images of the dataset's name."""
+    source = dataset(name)
+    if source.file is None:
+        return
+    made_from = {each["sha256"] for each in table.card.sources}
+    if parts.of(source).sha256 not in made_from:
+        raise UserError(
+            f"{table.card.name} was made from other images than {source.file} holds; tabulate "
+            "those, or name the file that the table was made from."
+        )
+
+
+def ground_truth(space: str, name: str | None, dataset: str | None = None) -> Table:
     """The table of a space: the named one, or the preferred one of those that are here.
+
+    Where a dataset is given, a table that is not named is one that knows it.
 
     Raises:
         UserError: no such table is known, or it is not here.
@@ -183,8 +213,13 @@ def ground_truth(space: str, name: str | None) -> Table:
                 f"It has: {', '.join(each.name for each in known)}."
             )
     else:
-        unnamed = [each for each in known if not each.is_test_only]
-        chosen = next((each for each in unnamed if each.path.is_file()), unnamed[0])
+        fitting = ground_truths.of_space(space, dataset)
+        if not fitting:
+            raise UserError(
+                f"There is no table of {space} for a search on {dataset}. Make one with `python "
+                "-m harness tabulate` and name it with --truth."
+            )
+        chosen = next((each for each in fitting if each.path.is_file()), fitting[0])
     return ground_truths.open_table(chosen.name, chosen.path)
 
 

@@ -1,4 +1,4 @@
-"""Methods of the user's own: a file that is given by `--plugin`.
+"""What the user adds to the registries: a Python file, a file of images, a table.
 
 A package that is installed announces its methods as entry points instead; see `methods`.
 """
@@ -9,22 +9,48 @@ import traceback
 from collections.abc import Iterable
 from pathlib import Path
 
+from benchmarks import datasets, truth
+from benchmarks.datasets import parts
 from benchmarks.errors import UserError
+from benchmarks.spaces import SPACES
 from methods import METHODS
 
 _loaded: dict[Path, str] = {}
 
 
 def load(paths: Iterable[Path]) -> None:
-    """Run plug-ins, which register their methods; one that this process has run is passed over.
+    """Register what files hold; one that this process has loaded is passed over.
+
+    A Python file registers methods, datasets or spaces; an `.npz` of images is a dataset under the
+    file's name, and a `.parquet` file is a table.
 
     Raises:
-        UserError: a file is missing, cannot be run, or registers no method.
+        UserError: a file is missing, cannot be read or run, or registers nothing.
     """
     for path in paths:
         path = path.expanduser().resolve()
         if path not in _loaded:
-            _loaded[path] = _run(path)
+            _loaded[path] = _LOADERS.get(path.suffix, _run)(path)
+
+
+def name_of(path: Path) -> str:
+    """The name under which a file's dataset or table is known, once it is loaded."""
+    load([path])
+    return _loaded[path.expanduser().resolve()]
+
+
+def _images(path: Path) -> str:
+    images = parts.read(path)
+    try:
+        return datasets.register(
+            datasets.Dataset(path.stem, images.classes, images.side, file=path)
+        ).name
+    except ValueError as error:
+        raise UserError(f"{path}: {error}; rename the file.") from error
+
+
+def _table(path: Path) -> str:
+    return truth.register(path).name
 
 
 def _run(path: Path) -> str:
@@ -37,7 +63,7 @@ def _run(path: Path) -> str:
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
     sys.modules[name] = module
-    known = set(METHODS)
+    known = _registered()
     try:
         specification.loader.exec_module(module)
     except UserError:
@@ -49,8 +75,17 @@ def _run(path: Path) -> str:
         raise UserError(
             f"--plugin {path}{where}: {type(error).__name__}: {error}. Mend it and run it again."
         ) from error
-    if set(METHODS) == known:
+    if _registered() == known:
         raise UserError(
-            f"--plugin {path} registers no method: put `@register` from `methods` before its class."
+            f"--plugin {path} registers nothing: put `@register` from `methods` before a method's "
+            "class, or call `register` from `benchmarks.datasets` or `SPACES.add`."
         )
     return name
+
+
+def _registered() -> set[tuple[str, str]]:
+    kinds = {"method": METHODS, "dataset": datasets.DATASETS, "space": SPACES}
+    return {(kind, name) for kind, names in kinds.items() for name in names}
+
+
+_LOADERS = {".npz": _images, ".parquet": _table}

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from benchmarks.datasets import dataset as dataset_named
 from benchmarks.errors import UserError, suggestion, unknown
 from methods.method import Method
 
@@ -99,7 +100,7 @@ def resolve(
         UserError: the method has no such protocol on that space, or a value does not fit.
     """
     own_fields = {field.name: field for field in fields(method.Settings)}
-    values, provenance = _table(method, space, name)
+    values, provenance = _table(method, space, dataset, name)
     resolved: dict[str, ResolvedSetting] = {}
     for name_of_setting, own in own_fields.items():
         key = own.metadata.get("protocol_key", "").format(dataset=dataset)
@@ -128,27 +129,35 @@ def resolve(
     )
 
 
-def names_of(method: type[Method], space: str) -> list[str]:
-    """The protocols that a method has on a space; all of them where it has no settings."""
+def names_of(method: type[Method], space: str, dataset: str = "cifar10") -> list[str]:
+    """The protocols that a method has for a search; all of them where it has no settings."""
     if not fields(method.Settings):
         return list(PROTOCOLS)
     key = _method_key(method)
     here = _tables().get(key, {}).get(_SPACE.get(space, space), {})
     usable = _TABLE if key == _key_of(method.name) else _HOSTED
-    return [name for name in usable if _TABLE[name] in here]
+    return [name for name in usable if _table_name(name, dataset) in here]
 
 
-def _table(method: type[Method], space: str, name: str) -> tuple[dict[str, Any], dict[str, str]]:
+def _table_name(protocol: str, dataset: str) -> str:
+    """A few hundred images have tables of their own: the others' steps and sizes do not suit."""
+    is_small = dataset_named(dataset).file is not None
+    return _TABLE[protocol] + ("_small" if is_small else "")
+
+
+def _table(
+    method: type[Method], space: str, dataset: str, name: str
+) -> tuple[dict[str, Any], dict[str, str]]:
     """The values of a method's protocol and their provenance."""
-    known = names_of(method, space)
+    known = names_of(method, space, dataset)
     if name not in known:
         raise UserError(
-            f"{method.name} has no protocol {name} on {space}: no source publishes one. "
+            f"{method.name} has no protocol {name} for {dataset} on {space}. "
             f"It has: {', '.join(known) or 'none'}."
         )
     if not fields(method.Settings):
         return {}, {}
-    return _follow(f"{_method_key(method)}.{_SPACE[space]}.{_TABLE[name]}")
+    return _follow(f"{_method_key(method)}.{_SPACE[space]}.{_table_name(name, dataset)}")
 
 
 def _method_key(method: type[Method]) -> str:

@@ -264,16 +264,21 @@ class _Task:
         self._selection()  # whatever the query asks for, test data alone must not answer it
         index = self.space.index(architecture)
         accuracy = float(self._table.accuracy(query, index))
-        seconds = float(self._table.training_seconds(query, index))
-        validating = self._table.evaluation_seconds(query, index)
-        if validating is not None:
-            seconds += float(validating)
+        seconds = float(self._seconds(query, index))
         if not (math.isfinite(accuracy) and math.isfinite(seconds)):
             raise UserError(
                 f"{self._table.card.name} lacks the accuracy or the seconds of {query} for "
                 f"architecture {index}; use another --truth."
             )
         return Score(accuracy, seconds)
+
+    def mean_seconds(self, query: Query) -> float:
+        return float(np.nanmean(self._seconds(query)))
+
+    def _seconds(self, query: Query, index: Any = slice(None)) -> np.ndarray:
+        seconds = self._table.training_seconds(query, index)
+        validating = self._table.evaluation_seconds(query, index)
+        return seconds if validating is None else seconds + validating
 
     def record(
         self,

@@ -5,34 +5,45 @@ import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from functools import cache
+from functools import cache, partial
 from multiprocessing.connection import wait as wait_for_sentinels
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.datasets import Dataset
+from benchmarks.datasets import DATASETS, Dataset
 from benchmarks.datasets import parts as divided
-from benchmarks.datasets.parts import DividedImages
 from benchmarks.errors import UserError, unknown
-from benchmarks.spaces.nas_bench_201.architecture import Architecture
-from benchmarks.spaces.nas_bench_201.sharing import representatives
+from benchmarks.spaces.nas_bench_201.architecture import Architecture, operations_by_index
+from benchmarks.spaces.nas_bench_201.sharing import convolves_zero, representatives
 from benchmarks.spaces.nas_bench_201.topology import is_connected
 from benchmarks.training.protocol import TrainingProtocol, protocol
+from harness import plugins
 from harness.executors.local import checked_jobs
 from harness.progress import duration
 from harness.tabulated import finish
-from harness.tabulation_shards import Shards, Tabulation, Trainings
+from harness.tabulation_shards import (
+    Content,
+    Shards,
+    Tabulation,
+    Timings,
+    Trainings,
+    Unshared,
+    draws,
+)
 
 if TYPE_CHECKING:
+    import torch
     from rich.console import Console
 
 SPACE = "nas-bench-201"
 _PER_SHARD = 10  # under a minute each, so that a kill costs little
+_TIMED_PER_SHARD = 100  # a few seconds
+_UNSHARED = 30
 _ORDER_SEED = 201  # of the order of topologies: any part of it is a fair sample of the space
 _LINE_EVERY_SECONDS = 30.0
 _LONG_SECONDS = 3600
@@ -55,7 +66,7 @@ def tabulate(
 
     Args:
         space: of the architectures; `nas-bench-201`.
-        dataset: a built-in name or the path of an `.npz` file; see `benchmarks.datasets.parts`.
+        dataset: a registered name or the path of an `.npz` file; see `benchmarks.datasets.parts`.
         protocol_name: of a training protocol.
         seeds: of the trainings.
         out: the table's file; the trainings lie beside it in `out`.shards.
@@ -66,7 +77,7 @@ def tabulate(
         console: takes the estimate and the progress.
 
     Returns:
-        The table's path, or None where topologies are left.
+        The path of the table, beside which its card lies, or None where topologies are left.
 
     Raises:
         UserError: something asked for does not exist or fit, or cannot be written.
@@ -78,48 +89,78 @@ def tabulate(
     if not seeds:
         raise UserError("No training seed is asked for; give --seeds 3.")
     jobs = checked_jobs(jobs)
-    path = images_of(dataset)
-    images = divided.read(path)
+    source = dataset_of(dataset)
+    images = divided.of(source)
     chosen = protocol(protocol_name)
     if chosen.batch_size > len(images.parts["train"]):
         raise UserError(
             f"Protocol {chosen.name} has batches of {chosen.batch_size} and {dataset} only "
             f"{len(images.parts['train'])} training images."
         )
-    tabulation = Tabulation(space, path.stem, images.sha256, chosen, tuple(seeds))
+    tabulation = Tabulation(space, source.name, images.sha256, source.noise, chosen, tuple(seeds))
     shards = Shards(out.with_name(out.name + ".shards"), tabulation)
     with shards.claimed():
-        work = _cut(limit)
-        found = {number: shards.read(number, indices) for number, indices in work.items()}
-        done = {number: each for number, each in found.items() if each is not None}
-        left = {number: indices for number, indices in work.items() if number not in done}
+        work = _cut(limit, _PER_SHARD)
+        left = _missing(shards, work, Trainings)
         if left:
-            _announce(tabulation, path, work, left, jobs, yes, console)
-            _train_all(shards, path, left, jobs, console)
-            done |= {
-                number: trained
-                for number, indices in left.items()
-                if (trained := shards.read(number, indices)) is not None
-            }
+            _announce(tabulation, source, work, left, jobs, yes, console)
+            _train_all(shards, source, left, jobs, console)
         if limit is not None and limit < len(order()):
             console.print(f"{limit:,} of {len(order()):,} topologies are trained; no table yet.")
             return None
-        finish(out, tabulation, images, done, command)
+        timed = _cut(None, _TIMED_PER_SHARD)
+        _time_all(shards, source, _missing(shards, timed, Timings), console)
+        alone = {0: unshared()}
+        for number, indices in _missing(shards, alone, Unshared).items():
+            console.print(f"Training {len(indices)} architectures that share a training")
+            trainer = _trainer(source, tabulation.protocol, tabulation.seeds)
+            shards.write(number, Unshared(**vars(trainer.train(indices))))
+        finish(
+            out,
+            tabulation,
+            images,
+            trainings=_found(shards, work, Trainings),
+            timings=_found(shards, timed, Timings),
+            unshared=_found(shards, alone, Unshared),
+            command=command,
+        )
         return out
 
 
-def images_of(dataset: str) -> Path:
-    """The file of a built-in dataset's images, or the user's own.
+def _missing(
+    shards: Shards, work: dict[int, tuple[int, ...]], kind: type[Content]
+) -> dict[int, tuple[int, ...]]:
+    """The part of the work that is not on disk."""
+    return {
+        number: indices
+        for number, indices in work.items()
+        if shards.read(number, indices, kind) is None
+    }
+
+
+def _found(
+    shards: Shards, work: dict[int, tuple[int, ...]], kind: type[Content]
+) -> dict[int, Content]:
+    """The part of the work that is on disk."""
+    return {
+        number: content
+        for number, indices in work.items()
+        if (content := shards.read(number, indices, kind)) is not None
+    }
+
+
+def dataset_of(name: str) -> Dataset:
+    """A registered dataset of one file, or the user's own `.npz` under the file's name.
 
     Raises:
-        UserError: there is none of that name.
+        UserError: there is none of that name, or its images are not in one file.
     """
-    if dataset == "digits":
-        return divided.DIGITS
-    path = Path(dataset).expanduser()
-    if path.suffix == ".npz":
-        return path
-    raise UserError(f"Unknown dataset '{dataset}' to tabulate. Give digits, or an .npz file.")
+    if name.endswith(".npz"):
+        return DATASETS[plugins.name_of(Path(name))]
+    usable = [each.name for each in DATASETS.values() if each.file is not None]
+    if name not in usable:
+        raise unknown("dataset to tabulate", name, [*usable, "an .npz file"])
+    return DATASETS[name]
 
 
 @cache
@@ -137,16 +178,30 @@ def order() -> tuple[int, ...]:
     return tuple(int(index) for index in shuffled)
 
 
-def _cut(limit: int | None) -> dict[int, tuple[int, ...]]:
+def unshared() -> tuple[int, ...]:
+    """Some of the architectures that share a training though their function is another one's."""
+    sharing = representatives()
+    others = [
+        index
+        for index, operations in enumerate(operations_by_index())
+        if sharing[index] != index and is_connected(operations) and convolves_zero(operations)
+    ]
+    chosen = np.random.Generator(np.random.PCG64(_ORDER_SEED)).choice(
+        others, _UNSHARED, replace=False
+    )
+    return tuple(int(index) for index in chosen)
+
+
+def _cut(limit: int | None, size: int) -> dict[int, tuple[int, ...]]:
     """Shards by number. A limit ends in a shard of its own size, which a later run replaces."""
     wanted = order()[:limit]
-    starts = range(0, len(wanted), _PER_SHARD)
-    return {number: wanted[start : start + _PER_SHARD] for number, start in enumerate(starts)}
+    starts = range(0, len(wanted), size)
+    return {number: wanted[start : start + size] for number, start in enumerate(starts)}
 
 
 def _announce(
     tabulation: Tabulation,
-    path: Path,
+    source: Dataset,
     work: dict[int, tuple[int, ...]],
     left: dict[int, tuple[int, ...]],
     jobs: int,
@@ -155,7 +210,7 @@ def _announce(
 ) -> None:
     """Train a topology untold, for an estimate; UserError where it is long and not confirmed."""
     indices = next(iter(left.values()))
-    trainer = _Trainer(path, tabulation.protocol, tabulation.seeds)
+    trainer = _Trainer(source, tabulation.protocol, tabulation.seeds)
     trainer.train(indices[:1])  # the first one warms up
     started = time.perf_counter()
     trainer.train(indices[:1])
@@ -176,7 +231,7 @@ def _announce(
 
 
 def _train_all(
-    shards: Shards, path: Path, left: dict[int, tuple[int, ...]], jobs: int, console: "Console"
+    shards: Shards, source: Dataset, left: dict[int, tuple[int, ...]], jobs: int, console: "Console"
 ) -> None:
     """Fill shards in worker processes; each shard is kept as soon as it is done."""
     total = sum(map(len, left.values()))
@@ -191,7 +246,7 @@ def _train_all(
         try:
             while True:
                 for number, indices in itertools.islice(waiting, jobs - len(running)):
-                    running[pool.submit(_fill, shards, path, number, indices)] = len(indices)
+                    running[pool.submit(_fill, shards, source, number, indices)] = len(indices)
                 if not running:
                     return
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -213,6 +268,27 @@ def _train_all(
             ) from error
 
 
+def _time_all(
+    shards: Shards, source: Dataset, left: dict[int, tuple[int, ...]], console: "Console"
+) -> None:
+    """Time a few steps of each topology, one after the other and with nothing beside them.
+
+    What trainings took in workers that share the machine is no measure of an architecture's cost.
+    """
+    if not left:
+        return
+    total = sum(map(len, left.values()))
+    console.print(
+        f"Timing a few steps of each of {total:,} topologies in one process; leave the machine "
+        "alone for these minutes",
+        soft_wrap=True,
+        highlight=False,
+    )
+    trainer = _trainer(source, shards.tabulation.protocol, shards.tabulation.seeds)
+    for number, indices in left.items():
+        shards.write(number, trainer.time(indices))
+
+
 def _start() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -225,56 +301,78 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _fill(shards: Shards, path: Path, number: int, indices: tuple[int, ...]) -> None:
-    trainer = _trainer(path, shards.tabulation.protocol, shards.tabulation.seeds)
+def _fill(shards: Shards, source: Dataset, number: int, indices: tuple[int, ...]) -> None:
+    trainer = _trainer(source, shards.tabulation.protocol, shards.tabulation.seeds)
     shards.write(number, trainer.train(indices))
 
 
 @cache
-def _trainer(path: Path, settings: TrainingProtocol, seeds: tuple[int, ...]) -> "_Trainer":
-    return _Trainer(path, settings, seeds)
+def _trainer(source: Dataset, settings: TrainingProtocol, seeds: tuple[int, ...]) -> "_Trainer":
+    return _Trainer(source, settings, seeds)
 
 
 class _Trainer:
     """Trains topologies on one dataset."""
 
-    def __init__(self, path: Path, settings: TrainingProtocol, seeds: tuple[int, ...]):
+    def __init__(self, source: Dataset, settings: TrainingProtocol, seeds: tuple[int, ...]):
         import torch
 
-        from benchmarks.training.training import Examples
+        from benchmarks.training.training import Examples, seen_through_noise
 
         torch.set_num_threads(1)  # parallelism is over topologies, and results do not depend on it
         torch.use_deterministic_algorithms(True)
-        images: DividedImages = divided.read(path)
-        self._settings, self._seeds = settings, seeds
-        self._dataset = Dataset(path.stem, classes=images.classes, side=images.side)
+        images = divided.of(source)
+        self._settings, self._seeds, self._dataset = settings, seeds, source
         pixels = torch.from_numpy(images.normalised())
         labels = torch.from_numpy(images.labels)
         self._parts = {
             name: Examples(pixels[indices], labels[indices])
             for name, indices in images.parts.items()
         }
+        for name in ("valid", "test"):
+            self._parts[name] = seen_through_noise(
+                self._parts[name], name, source.noise, draws(name, source.noise)
+            )
+
+    def _network(self, index: int) -> Callable[["torch.Generator"], "torch.nn.Module"]:
+        """What builds a topology's network, drawing its weights from a generator."""
+        from benchmarks.spaces.nas_bench_201.network import Network
+
+        return partial(
+            Network,
+            Architecture.from_index(index),
+            self._dataset,
+            channels=self._settings.channels,
+            cells_per_stage=self._settings.cells_per_stage,
+        )
+
+    def time(self, indices: Sequence[int]) -> Timings:
+        from benchmarks.training.timing import cost
+
+        train, valid = self._parts["train"], self._parts["valid"]
+        costs = [
+            cost(self._network(index), self._settings, train, valid, noise=self._dataset.noise)
+            for index in indices
+        ]
+        return Timings(
+            np.array(indices, dtype=np.int32),
+            np.array([each.epoch for each in costs], dtype=np.float32),
+            np.array([each.validation for each in costs], dtype=np.float32),
+        )
 
     def train(self, indices: Sequence[int]) -> Trainings:
-        from benchmarks.spaces.nas_bench_201.network import Network
         from benchmarks.training.training import train
 
         trained, seconds = [], []
         for index in indices:
-            architecture = Architecture.from_index(index)
             started = time.process_time()
             trained.append(
                 train(
-                    lambda rng, architecture=architecture: Network(
-                        architecture,
-                        self._dataset,
-                        rng,
-                        channels=self._settings.channels,
-                        cells_per_stage=self._settings.cells_per_stage,
-                    ),
+                    self._network(index),
                     self._settings,
                     **self._parts,
                     seeds=self._seeds,
+                    noise=self._dataset.noise,
                 )
             )
             seconds.append((time.process_time() - started) / len(self._seeds))

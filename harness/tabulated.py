@@ -1,19 +1,30 @@
 """The table that finished trainings make up."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.atomic import write_bytes
 from benchmarks.datasets.parts import DividedImages
 from benchmarks.errors import UserError
-from benchmarks.spaces.nas_bench_201.architecture import SIZE
+from benchmarks.spaces.nas_bench_201.architecture import SIZE, operations_by_index
 from benchmarks.spaces.nas_bench_201.sharing import representatives
 from benchmarks.spaces.nas_bench_201.topology import is_connected
 from benchmarks.truth import table as tables
 from benchmarks.truth.query import Query
 from benchmarks.truth.table import Card, Evaluation
-from harness.tabulation_shards import Tabulation, Trainings, joined
+from harness import tabulation_card
+from harness.tabulation_shards import (
+    Content,
+    Tabulation,
+    Timings,
+    Trainings,
+    Unshared,
+    draws,
+    joined,
+)
 from harness.version import commit
 
 
@@ -21,28 +32,44 @@ def finish(
     out: Path,
     tabulation: Tabulation,
     images: DividedImages,
-    shards: Mapping[int, Trainings],
+    *,
+    trainings: Mapping[int, Trainings],
+    timings: Mapping[int, Timings],
+    unshared: Mapping[int, Unshared],
     command: str,
 ) -> Card:
-    """Write the table, or say how much of it is missing.
+    """Write the table and its card's page, or say how much of it is missing.
+
+    Args:
+        out: the table's file; the table is named like it.
+        tabulation: what was tabulated.
+        images: what it was tabulated on.
+        trainings: by shard.
+        timings: by shard.
+        unshared: by shard.
+        command: what made it.
 
     Raises:
-        UserError: a topology is not trained, or the file cannot be written.
+        UserError: a topology is not trained or not timed, or the file cannot be written.
     """
-    columns, curves = _columns(tabulation, images, joined(shards) if shards else None)
-    dataset, epochs = tabulation.dataset, tabulation.protocol.epochs
+    dataset, protocol = tabulation.dataset, tabulation.protocol
+    trained, timed = _of_all(trainings, "trained"), _of_all(timings, "timed")
+    columns, curves = _accuracies(tabulation, images, trained)
+    columns |= _seconds(tabulation, timed)
+    early = protocol.early_epochs
     card = Card(
-        name=dataset,
-        version=f"{tabulation.protocol.name}, seeds {','.join(map(str, tabulation.seeds))}",
-        description=f"trained here on {dataset} by protocol {tabulation.protocol.name}",
+        name=out.stem,
+        version=f"{protocol.name}, seeds {','.join(map(str, tabulation.seeds))}",
+        description=f"trained here on {dataset} by protocol {protocol.name}",
         space=tabulation.space,
         architectures=SIZE,
         evaluations={
             dataset: Evaluation(
-                valid=Query(dataset, "valid", epochs, None),
-                test=Query(dataset, "test", epochs, None),
+                valid=Query(dataset, "valid", protocol.epochs, None),
+                test=Query(dataset, "test", protocol.epochs, None),
             )
         },
+        network={"channels": protocol.channels, "cells_per_stage": protocol.cells_per_stage},
         sources=[
             {
                 "file": f"{dataset}.npz",
@@ -54,44 +81,91 @@ def finish(
             "Isomorphic architectures share one training; so do those that differ in convolutions "
             "of a zero node, which count as none.",
             "A disconnected architecture has the share of the training part's majority class.",
-            "Seconds are of a CPU that computes all seeds of a topology at once, an equal share.",
+            f"Validation accuracy after {early} epochs is a point on the curve of the same "
+            f"training of {protocol.epochs}.",
+            "Seconds are of one processor that trains one network and does nothing else.",
         ],
     )
-    return tables.write(out, card, columns, [curves])
+    card = tables.write(out, card, columns, [curves])
+    page = tabulation_card.text(
+        tables.read(out),
+        tabulation,
+        trained,
+        timed,
+        joined(unshared),
+        test_images=len(images.parts["test"]),
+        command=command,
+    )
+    write_bytes(out.with_suffix(".md"), page.encode())
+    return card
 
 
-def _columns(
-    tabulation: Tabulation, images: DividedImages, trained: Trainings | None
-) -> tuple[dict[str, np.ndarray], dict[str, list]]:
-    """Accuracies in percent and seconds by column name, and the curves."""
-    from benchmarks.spaces.nas_bench_201.architecture import operations_by_index
-
-    row = {int(index): place for place, index in enumerate(trained.index)} if trained else {}
-    is_trained = np.array([is_connected(each) for each in operations_by_index()])
-    sharing = np.array(representatives())
-    missing = set(sharing[is_trained].tolist()) - set(row)
-    if trained is None or missing:
+def _of_all(shards: Mapping[int, Content], done: str) -> Content:
+    """All shards as one, in the order of topologies; UserError where one is missing."""
+    found = joined(shards) if shards else None
+    missing = len(_trained_topologies()) - (len(found.index) if found else 0)
+    if found is None or missing:
         raise UserError(
-            f"{len(missing):,} topologies are not trained yet, so there is no table; "
+            f"{missing:,} topologies are not {done} yet, so there is no table; "
             "run `python -m harness tabulate` with the same options again."
         )
-    rows = np.array([row[index] for index in sharing[is_trained]])
-    shares, epochs = images.majority_shares(), tabulation.protocol.epochs
+    return found
+
+
+@cache
+def _trained_topologies() -> frozenset[int]:
+    return frozenset(np.array(representatives())[_is_connected()].tolist())
+
+
+@cache
+def _is_connected() -> np.ndarray:
+    """By index, whether an architecture's output depends on its input; shape (15625,)."""
+    return np.array([is_connected(each) for each in operations_by_index()])
+
+
+def _rows(content: Trainings | Timings) -> np.ndarray:
+    """For each connected architecture the row of its topology."""
+    row = {int(index): place for place, index in enumerate(content.index)}
+    return np.array([row[index] for index in np.array(representatives())[_is_connected()]])
+
+
+def _accuracies(
+    tabulation: Tabulation, images: DividedImages, trained: Trainings
+) -> tuple[dict[str, np.ndarray], dict[str, list]]:
+    """Columns of accuracies in percent, and the curves, by name."""
+    shares, protocol = images.majority_shares(), tabulation.protocol
+    rows = _rows(trained)
+
+    def percent(split: str, counts: np.ndarray) -> np.ndarray:
+        evaluated = len(images.parts[split]) * draws(split, tabulation.noise)
+        values = np.full((SIZE, *counts.shape[1:]), shares[split])
+        values[_is_connected()] = 100 * counts[rows] / evaluated
+        return values
+
     columns, curves = {}, {}
     for place, seed in enumerate(tabulation.seeds):
-        prefix = f"{tabulation.dataset}/{{}}/{epochs}/{seed}/{{}}"
-        for split, counts in (
-            ("valid", trained.valid[:, place, -1]),
-            ("test", trained.test[:, place]),
-        ):
-            values = np.full(SIZE, shares[split])
-            values[is_trained] = 100 * counts[rows] / len(images.parts[split])
-            columns[prefix.format(split, "accuracy")] = values
-        curve = np.full((SIZE, epochs), shares["valid"])
-        curve[is_trained] = 100 * trained.valid[rows, place] / len(images.parts["valid"])
-        curves[prefix.format("valid", "accuracy-curve")] = list(curve)
-    # A disconnected one would be trained as long as the quickest that is connected.
-    seconds = np.full(SIZE, float(trained.seconds.min()))
-    seconds[is_trained] = trained.seconds[rows]
-    columns[f"{tabulation.dataset}/train/{epochs}/mean/seconds"] = seconds
+        curve = percent("valid", trained.valid[:, place])
+        for epochs in (protocol.early_epochs, protocol.epochs):
+            name = f"{tabulation.dataset}/valid/{epochs}/{seed}/accuracy"
+            columns[name] = np.ascontiguousarray(curve[:, epochs - 1])
+        final = f"{tabulation.dataset}/{{}}/{protocol.epochs}/{seed}/{{}}"
+        columns[final.format("test", "accuracy")] = percent("test", trained.test[:, place])
+        curves[final.format("valid", "accuracy-curve")] = list(curve)
     return columns, curves
+
+
+def _seconds(tabulation: Tabulation, timed: Timings) -> dict[str, np.ndarray]:
+    """Columns of seconds by name."""
+    rows = _rows(timed)
+
+    def of_all(seconds: np.ndarray) -> np.ndarray:
+        # A disconnected one would be trained as long as the quickest that is connected.
+        values = np.full(SIZE, float(seconds.min()))
+        values[_is_connected()] = seconds[rows]
+        return values
+
+    columns = {}
+    for epochs in (tabulation.protocol.early_epochs, tabulation.protocol.epochs):
+        columns[f"{tabulation.dataset}/train/{epochs}/mean/seconds"] = of_all(timed.epoch * epochs)
+        columns[f"{tabulation.dataset}/valid/{epochs}/mean/seconds"] = of_all(timed.validation)
+    return columns

@@ -3,6 +3,8 @@
 FOLDER/lock               held by the process that fills the folder
 FOLDER/tabulation.json    what is tabulated; another tabulation never continues in this folder
 FOLDER/shards/00042.npz   the trainings of a few topologies
+FOLDER/timings/00007.npz  what a training of each of some topologies costs alone
+FOLDER/unshared/00000.npz trainings of architectures that share one, for comparison
 """
 
 import json
@@ -11,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -30,6 +33,8 @@ class Tabulation:
     dataset: str
     """The table's word for it."""
     dataset_sha256: str
+    noise: float
+    """Of the dataset's images; see `benchmarks.datasets.Dataset`."""
     protocol: TrainingProtocol
     seeds: tuple[int, ...]
     format: int = FORMAT
@@ -37,6 +42,15 @@ class Tabulation:
     def to_json(self) -> bytes:
         """As text, with sorted keys."""
         return json.dumps(asdict(self), indent=1, sort_keys=True).encode() + b"\n"
+
+
+def draws(part: str, noise: float) -> int:
+    """How often an image of a part is evaluated, each time under noise of its own.
+
+    Test accuracy is the ground truth, and one draw of noise would be most of what seeds differ by;
+    validation is what a search may afford after every epoch.
+    """
+    return 4 if noise and part == "test" else 1
 
 
 @dataclass(frozen=True)
@@ -50,7 +64,28 @@ class Trainings:
     test: np.ndarray
     """Images classified rightly at the end; shape (n, seeds)."""
     seconds: np.ndarray
-    """CPU seconds of one seed's share of the training; shape (n,)."""
+    """CPU seconds that one seed's share of the training took here; shape (n,)."""
+
+
+@dataclass(frozen=True)
+class Timings:
+    """What a training of some topologies costs a processor that does nothing else."""
+
+    index: np.ndarray
+    """Shape (n,)."""
+    epoch: np.ndarray
+    """CPU seconds of training for an epoch; shape (n,)."""
+    validation: np.ndarray
+    """CPU seconds of one pass over the validation images; shape (n,)."""
+
+
+@dataclass(frozen=True)
+class Unshared(Trainings):
+    """Trainings of their own of architectures that share another one's, to see how far they are."""
+
+
+Content = TypeVar("Content", Trainings, Timings, Unshared)
+_FOLDER = {Trainings: "shards", Timings: "timings", Unshared: "unshared"}
 
 
 class Shards:
@@ -95,41 +130,42 @@ class Shards:
                 "another --out, or delete that folder."
             )
 
-    def path(self, number: int) -> Path:
+    def path(self, number: int, kind: type = Trainings) -> Path:
         """Where a shard lies once it is done."""
-        return self.folder / "shards" / f"{number:05}.npz"
+        return self.folder / _FOLDER[kind] / f"{number:05}.npz"
 
-    def write(self, number: int, trainings: Trainings) -> None:
+    def write(self, number: int, content: Trainings | Timings) -> None:
         """Keep a shard, whole or not at all; UserError where it cannot be written."""
-        with replacing(self.path(number)) as partial, partial.open("wb") as file:
-            np.savez_compressed(file, **vars(trainings))
+        path = self.path(number, type(content))
+        with replacing(path) as partial, partial.open("wb") as file:
+            np.savez_compressed(file, **vars(content))
 
-    def read(self, number: int, indices: tuple[int, ...]) -> Trainings | None:
+    def read(self, number: int, indices: tuple[int, ...], kind: type[Content]) -> Content | None:
         """A shard; None where it is not done, or is cut off or not of these topologies."""
+        path = self.path(number, kind)
         try:
             # Opened here: NumPy leaves a damaged file open.
-            with self.path(number).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-                found = Trainings(**{name: file[name] for name in file.files})
+            with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+                found = kind(**{name: file[name] for name in file.files})
         except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile):
             return None
         return found if self._fits(found, indices) else None
 
-    def _fits(self, found: Trainings, indices: tuple[int, ...]) -> bool:
+    def _fits(self, found: Trainings | Timings, indices: tuple[int, ...]) -> bool:
         count, seeds = len(indices), len(self.tabulation.seeds)
-        return (
-            tuple(found.index.tolist()) == indices
-            and found.valid.shape == (count, seeds, self.tabulation.protocol.epochs)
-            and found.test.shape == (count, seeds)
-            and found.seconds.shape == (count,)
+        shapes = {
+            "valid": (count, seeds, self.tabulation.protocol.epochs),
+            "test": (count, seeds),
+        }
+        return tuple(found.index.tolist()) == indices and all(
+            array.shape == shapes.get(name, (count,)) for name, array in vars(found).items()
         )
 
 
-def joined(parts: Mapping[int, Trainings]) -> Trainings:
+def joined(parts: Mapping[int, Content]) -> Content:
     """Several shards as one."""
     shards = [parts[number] for number in sorted(parts)]
-    return Trainings(
-        *(
-            np.concatenate([getattr(each, name) for each in shards])
-            for name in ("index", "valid", "test", "seconds")
-        )
-    )
+    together = {
+        name: np.concatenate([getattr(each, name) for each in shards]) for name in vars(shards[0])
+    }
+    return type(shards[0])(**together)

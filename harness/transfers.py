@@ -44,14 +44,15 @@ class _Lines:
 
 
 def fetch_missing(asked: Campaign, console: Console) -> None:
-    """Fetch the public table of each space that has none here, and the images of a search.
+    """Fetch the public table of each space that needs one, and the images of a search.
 
     Raises:
         UserError: something cannot be had.
     """
     for space in asked.spaces:
-        with shown(console) as progress:
-            data.ensure_truth(space, asked.truth, progress)
+        for dataset in asked.datasets:
+            with shown(console) as progress:
+                data.ensure_truth(space, asked.truth, dataset, progress)
     if asked.uses_device:
         for name in asked.datasets:
             data.ensure_images(name)

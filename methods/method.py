@@ -123,6 +123,10 @@ class Task(Protocol):
         """Look a validation accuracy up, with its cost on the table's clock."""
         ...
 
+    def mean_seconds(self, query: Query) -> float:
+        """The mean cost of a score over all architectures, on the table's clock."""
+        ...
+
     def record(
         self,
         architecture: Any,

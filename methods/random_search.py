@@ -34,16 +34,24 @@ class RandomSearch:
     class Settings:
         """The protocol's free values."""
 
-        time_budget_seconds: float = setting("time_budget_s_{dataset}")
-        """Simulated seconds of training and validating."""
+        time_budget_seconds: float = setting("time_budget_s_{dataset}", default=0.0)
+        """Simulated seconds of training and validating; 0 for a budget in mean costs."""
+        budget_in_mean_costs: float = setting("budget_in_mean_costs", default=0.0)
+        """As many mean costs of a score, for a table whose clock no paper knows."""
         score_epochs: int = setting("fidelity_hp")
         """Epochs of the training whose validation accuracy is the score."""
         overshoot: Literal["drop", "count"] = setting("overshoot")
         """What becomes of the draw that crosses the budget."""
 
         def __post_init__(self):
-            if not 0 < self.time_budget_seconds < math.inf:
-                raise ValueError("time_budget_seconds must be above 0 and finite")
+            for name in ("time_budget_seconds", "budget_in_mean_costs"):
+                if not 0 <= getattr(self, name) < math.inf:
+                    raise ValueError(f"{name} must be above 0 and finite")
+            if not (self.time_budget_seconds or self.budget_in_mean_costs):
+                raise ValueError(
+                    "no budget is known for this dataset; set time_budget_seconds or "
+                    "budget_in_mean_costs"
+                )
 
     @staticmethod
     def supports(space: SearchSpace) -> str | None:
@@ -53,7 +61,8 @@ class RandomSearch:
     @staticmethod
     def expected_seconds(settings: Settings, device: str) -> float:
         """Proportional to the number of draws that the budget pays for."""
-        return settings.time_budget_seconds / _SIMULATED_SECONDS_A_DRAW * _SECONDS_A_DRAW
+        draws = settings.time_budget_seconds / _SIMULATED_SECONDS_A_DRAW
+        return (draws or settings.budget_in_mean_costs) * _SECONDS_A_DRAW
 
     def rehearse(self, task: Task) -> None:
         """Score one architecture."""
@@ -66,12 +75,14 @@ class RandomSearch:
         settings: RandomSearch.Settings = task.settings
         sampling, choosing = task.rng("sampling"), task.rng("training seed")
         query = task.validation(settings.score_epochs)
+        budget = settings.time_budget_seconds
+        budget = budget or settings.budget_in_mean_costs * task.mean_seconds(query)
         best, best_score = None, float("-inf")
         clock, evaluated = 0.0, 0
-        while clock < settings.time_budget_seconds:
+        while clock < budget:
             architecture = task.space.sample(sampling)
             score = self._score(task, architecture, query, choosing)
-            crosses = clock + score.seconds > settings.time_budget_seconds
+            crosses = clock + score.seconds > budget
             if crosses and settings.overshoot == "drop":
                 break
             clock += score.seconds
@@ -81,8 +92,8 @@ class RandomSearch:
                 task.record(architecture, score=score.accuracy, simulated_seconds=clock)
         if best is None:
             raise UserError(
-                f"A budget of {settings.time_budget_seconds:g} simulated seconds ends before the "
-                "first architecture is trained; set time_budget_seconds to a few hundred or more."
+                f"A budget of {budget:g} simulated seconds ends before the "
+                "first architecture is trained; raise it."
             )
         return Outcome(best, simulated_seconds=clock, evaluated=evaluated)
 

@@ -1,7 +1,7 @@
 """The papers' augmentation of small images, a whole batch at once on the batch's device.
 
 Every sample has draws of its own. In the order of the NAS-Bench-201 code: flip, pad with black and
-crop, to [0, 1], normalise.
+crop, to [0, 1], normalise. Images of a dataset under noise have it added last.
 """
 
 from dataclasses import dataclass
@@ -47,6 +47,18 @@ DARTS = {
 
 
 @dataclass(frozen=True)
+class Choices:
+    """What was drawn for the samples of a batch."""
+
+    flips: Tensor
+    """bool, shape (n,)."""
+    corners: Tensor
+    """int64, shape (n, 2), from 0 on."""
+    noise: Tensor | None
+    """Of standard deviation 1, shape (n, 1, side, side); None where there is none."""
+
+
+@dataclass(frozen=True)
 class Augmentation:
     """Random flip and crop, then normalisation."""
 
@@ -55,17 +67,27 @@ class Augmentation:
     """Pixels added on each side before the crop."""
     flip_share: float = 0.5
     """Of samples that are flipped."""
+    noise: float = 0.0
+    """Standard deviation of what is added to every normalised pixel, equal in all channels."""
 
-    def draw(self, count: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """The random choices for `count` samples: flips (count,), corners (count, 2) from 0 on.
+    def draw(self, count: int, side: int, rng: torch.Generator) -> Choices:
+        """The random choices for `count` samples of so many pixels a side.
 
         They are drawn on the generator's device, the host, so that every device sees the same.
         """
         flips = torch.rand(count, generator=rng) < self.flip_share
-        return flips, torch.randint(2 * self.padding + 1, (count, 2), generator=rng)
+        corners = torch.randint(2 * self.padding + 1, (count, 2), generator=rng)
+        noise = torch.randn((count, 1, side, side), generator=rng) if self.noise else None
+        return Choices(flips, corners, noise)
 
-    def apply(self, pixels: Tensor, flips: Tensor, corners: Tensor) -> Tensor:
+    def apply(self, pixels: Tensor, choices: Choices) -> Tensor:
         """Augment bytes (n, 3, side, side) by choices from `draw`; float32 of the same shape."""
+        augmented = self.normalisation(self._cropped(pixels, choices.flips, choices.corners))
+        if choices.noise is None:
+            return augmented
+        return augmented + self.noise * choices.noise.to(pixels.device)
+
+    def _cropped(self, pixels: Tensor, flips: Tensor, corners: Tensor) -> Tensor:
         count, side, device = len(pixels), pixels.shape[-1], pixels.device
         padded = torch.nn.functional.pad(pixels, [self.padding] * 4)
         flips, corners = flips.to(device), corners.to(device)
@@ -75,10 +97,9 @@ class Augmentation:
         # A flip turns the padded image round, so the crop is taken from the other end, backwards.
         last = side + 2 * self.padding - 1
         columns = torch.where(flips[:, None], last - columns, columns)
-        cropped = padded[
+        return padded[
             torch.arange(count, device=device)[:, None, None, None],
             torch.arange(pixels.shape[1], device=device)[None, :, None, None],
             rows[:, None, :, None],
             columns[:, None, None, :],
         ]
-        return self.normalisation(cropped)

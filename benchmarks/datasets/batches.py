@@ -70,8 +70,9 @@ class BatchStream:
         chosen = self._order[self._position : self._position + self._batch_size]
         self._position += self._batch_size
         indices = self._indices[chosen].to(self._images.labels.device)
-        choices = self._augmentation.draw(len(indices), self._choices_rng)
-        batch = self._augmentation.apply(self._images.pixels[indices], *choices)
+        pixels = self._images.pixels[indices]
+        choices = self._augmentation.draw(len(indices), pixels.shape[-1], self._choices_rng)
+        batch = self._augmentation.apply(pixels, choices)
         return batch, self._images.labels[indices]
 
     def _drawn_order(self) -> Tensor:

@@ -38,7 +38,7 @@ def folder_of(name: str) -> Path:
     """
     folder = dataset(name).folder
     if folder is None:
-        usable = ", ".join(each.name for each in DATASETS.values() if each.folder)
+        usable = ", ".join(each.name for each in DATASETS.values() if each.has_images)
         raise UserError(f"{name} has no images here; a search can use: {usable}.")
     return data_folder() / folder
 

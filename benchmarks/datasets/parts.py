@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.datasets import Dataset
 from benchmarks.errors import UserError
 
 PARTS = ("train", "valid", "test")
-DIGITS = Path(__file__).parent / "digits" / "digits.npz"
 
 _SHUFFLE_SEED = 1998  # the year in which the digits came to the UCI repository
 _SHARES = (0.4, 0.7)  # where valid and test begin
@@ -48,10 +48,16 @@ class DividedImages:
         """Height and width in pixels."""
         return self.pixels.shape[-1]
 
+    @property
+    def mean_and_std(self) -> tuple[float, float]:
+        """Of the training part's pixels, as bytes."""
+        seen = self.pixels[self.parts["train"]].astype(np.float64)
+        return float(seen.mean()), float(seen.std())
+
     def normalised(self) -> np.ndarray:
         """float32 of mean 0 and standard deviation 1 over the training part's pixels."""
-        seen = self.pixels[self.parts["train"]].astype(np.float64)
-        return ((self.pixels - seen.mean()) / seen.std()).astype(np.float32)
+        mean, std = self.mean_and_std
+        return ((self.pixels - mean) / std).astype(np.float32)
 
     def majority_shares(self) -> dict[str, float]:
         """By part, the percent of it that has the training part's most frequent class."""
@@ -60,6 +66,13 @@ class DividedImages:
             name: float(100 * np.mean(self.labels[indices] == most))
             for name, indices in self.parts.items()
         }
+
+
+def of(dataset: Dataset) -> DividedImages:
+    """The images of a dataset that has them in one file; raises as `read` does."""
+    if dataset.file is None:
+        raise ValueError(f"{dataset.name} has no file of images")
+    return read(dataset.file)
 
 
 def read(path: Path) -> DividedImages:

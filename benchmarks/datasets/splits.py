@@ -6,14 +6,17 @@ from typing import Literal, get_args
 import numpy as np
 
 from benchmarks.datasets import nas_bench_201_splits
+from benchmarks.datasets.parts import DividedImages
 from benchmarks.errors import UserError, unknown
 
-Split = Literal["nb201_cifar_split", "half_index"]
+Split = Literal["nb201_cifar_split", "half_index", "dataset_parts"]
 """The names that the protocols use."""
 
 
 def divide(split: Split, dataset: str, images: int, folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """Indices of the images for the weights and of those for alpha; they share none.
+
+    A dataset of one file is divided by that file and not here: see `search_parts`.
 
     Args:
         split: how.
@@ -35,7 +38,27 @@ def divide(split: Split, dataset: str, images: int, folder: Path) -> tuple[np.nd
                     "harness does not); use --set data_split=half_index."
                 )
             return nas_bench_201(folder)
+        case "dataset_parts":
+            raise UserError(
+                f"{dataset} comes in no parts of its own; use --set data_split=half_index."
+            )
     raise unknown("split", split, get_args(Split))
+
+
+def search_parts(split: Split, dataset: str, images: DividedImages) -> dict[str, np.ndarray]:
+    """Indices of a file's training images and of its validation images, by the search's part.
+
+    Its test images take no part in a search, so no other split of the file is allowed.
+
+    Raises:
+        UserError: another split is asked for.
+    """
+    if split != "dataset_parts":
+        raise UserError(
+            f"{dataset} is divided by its own file into train, valid and test; "
+            "use --set data_split=dataset_parts."
+        )
+    return {"search_train": images.parts["train"], "search_valid": images.parts["valid"]}
 
 
 def half_index(images: int) -> tuple[np.ndarray, np.ndarray]:

@@ -77,12 +77,16 @@ class SearchSpace(Protocol):
         """
         ...
 
-    def parameters(self, architecture: Any, dataset: str) -> int:
-        """Trainable parameters of the stand-alone network."""
+    def parameters(self, architecture: Any, dataset: str, **network: int) -> int:
+        """Trainable parameters of the stand-alone network.
+
+        `network` holds its width and depth where they are not the published ones, in the space's
+        own words; a table's card says them.
+        """
         ...
 
-    def macs(self, architecture: Any, dataset: str) -> int:
-        """Multiply-accumulates of convolutions and classifier for one image."""
+    def macs(self, architecture: Any, dataset: str, **network: int) -> int:
+        """Multiply-accumulates of convolutions and classifier for one image; as `parameters`."""
         ...
 
     def draw(self, architecture: Any) -> str:

@@ -18,13 +18,17 @@ class GroundTruth:
     description: str
     obtain: str
     """The command that puts the table here."""
+    datasets: tuple[str, ...] = ("cifar10", "cifar100", "imagenet16-120")
+    """Those that it knows accuracies on."""
+    file: Path | None = None
+    """Where the table lies, if it is not in the data folder."""
     is_test_only: bool = False
     """Whether it holds test accuracies alone; it then answers only where it is named."""
 
     @property
     def path(self) -> Path:
         """Where the table lies once it is here."""
-        return data_folder() / self.space / f"{self.name}.parquet"
+        return self.file or data_folder() / self.space / f"{self.name}.parquet"
 
 
 TRUTHS = {
@@ -49,11 +53,20 @@ TRUTHS = {
             "python -m harness data import nas-bench-201 NATS-tss-v1_0-3ffb9-simple",
         ),
         GroundTruth(
+            "digits",
+            "nas-bench-201",
+            "trained here on handwritten digits under noise; comes with the harness",
+            "python -m harness tabulate --dataset digits --protocol tiny --out digits.parquet",
+            datasets=("digits",),
+            file=Path(__file__).parent / "digits" / "digits.parquet",
+        ),
+        GroundTruth(
             "analog-nasbench",
             "nas-bench-201",
             "one CIFAR-10 test accuracy of each cell, from the package analog-nasbench; no "
             "validation accuracy, so nothing selects on it",
             "python -m harness data import analog-nasbench",
+            datasets=("cifar10",),
             is_test_only=True,
         ),
     )
@@ -68,9 +81,41 @@ def truth(name: str) -> GroundTruth:
     return TRUTHS[name]
 
 
-def of_space(space: str) -> list[GroundTruth]:
-    """The ground truths of a space, preferred ones first."""
-    return [each for each in TRUTHS.values() if each.space == space]
+def of_space(space: str, dataset: str | None = None) -> list[GroundTruth]:
+    """The ground truths of a space, preferred ones first.
+
+    If a dataset is given, only those to search on it with: they know it, on validation data too.
+    """
+    return [
+        each
+        for each in TRUTHS.values()
+        if each.space == space
+        and (dataset is None or (dataset in each.datasets and not each.is_test_only))
+    ]
+
+
+def register(path: Path) -> GroundTruth:
+    """Make a table of the user's own known under the name that its card has; return it.
+
+    Raises:
+        UserError: the file is no table, or another table has that name.
+    """
+    path = path.expanduser().resolve()
+    card = read(path).card
+    added = GroundTruth(
+        card.name,
+        card.space,
+        card.description,
+        "python -m harness tabulate",
+        datasets=tuple(card.evaluations),
+        file=path,
+    )
+    if TRUTHS.setdefault(added.name, added) != added:
+        raise UserError(
+            f"{path} calls itself {added.name}, as {TRUTHS[added.name].path} does; give it a name "
+            "of its own by making it again with another --out."
+        )
+    return added
 
 
 @cache

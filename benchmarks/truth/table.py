@@ -62,6 +62,8 @@ class Card:
     """By dataset name, in the order in which reports print them."""
     sources: Sequence[Mapping[str, str]]
     """Of each source file: `file`, `sha256`, `origin`."""
+    network: Mapping[str, int] = field(default_factory=dict)
+    """Width and depth of the networks, in the space's words, where not the published ones."""
     notes: Sequence[str] = ()
     """What a reader of its numbers must know; reports print them as footnotes."""
     sha256: str = ""

@@ -30,7 +30,7 @@ class Context:
     devices: tuple[str, ...] = ("cpu",)
     """Workers take turns at them: the first of every `len(devices)` computes on the first."""
     plugins: tuple[Path, ...] = ()
-    """Files of the user's own methods, which every worker runs first."""
+    """Files of the user's own methods, images and tables, which every worker loads first."""
 
 
 def batches(planned: Sequence[SearchTrial], seconds: float, jobs: int) -> list[list[SearchTrial]]:

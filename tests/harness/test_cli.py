@@ -36,6 +36,11 @@ OPTIONS = {
     "list": ["--help", "--json", "--plugin", "-h"],
     "show": ["--help", "--json", "--space", "--truth", "-h"],
     "check-method": ["--help", "--plugin", "-h"],
+    "baseline": ["--help", "--out", "--plugin", "-h"],
+    "guard": [
+        *["--baseline", "--help", "--jobs", "--junit", "--layers", "--methods", "--plugin"],
+        *["--reason", "--update", "-h"],
+    ],
     "tabulate": [
         *["--dataset", "--help", "--jobs", "--limit", "--out", "--protocol", "--seeds"],
         *["--space", "--yes", "-h"],

@@ -7,6 +7,7 @@ import pytest
 from benchmarks.errors import UserError
 from harness import protocol
 from methods.asap import Asap
+from methods.method import setting
 from methods.random_architecture import RandomArchitecture
 from methods.random_search import RandomSearch
 
@@ -36,8 +37,10 @@ def test_random_search(name, dataset, budget, overshoot):
 
 
 def test_every_value_has_its_source():
-    for each in resolve("paper").resolved:
-        assert each.provenance.startswith("read: D-X-Y/AutoDL-Projects@f46486e")
+    found = {each.name: each.provenance for each in resolve("paper").resolved}
+    assert found.pop("budget_in_mean_costs") == "chosen: the default of random-search"
+    for provenance in found.values():
+        assert provenance.startswith("read: D-X-Y/AutoDL-Projects@f46486e")
 
 
 def test_an_override_is_typed_and_marked():
@@ -56,13 +59,28 @@ def test_a_method_without_settings_has_every_protocol():
 
 def test_a_protocol_that_a_method_lacks_is_refused():
     assert protocol.names_of(Asap, "nas-bench-201") == ["common", "paper", "quick"]
-    with pytest.raises(UserError, match="asap has no protocol nats-bench on nas-bench-201"):
+    with pytest.raises(UserError, match="asap has no protocol nats-bench for cifar10 on nas"):
         protocol.resolve(Asap, "nas-bench-201", "cifar10", "nats-bench", {})
 
 
+def test_a_dataset_of_one_file_has_protocols_of_its_own_size():
+    assert protocol.names_of(Asap, "nas-bench-201", "digits") == ["common"]
+    on_digits = protocol.resolve(Asap, "nas-bench-201", "digits", "common", {}).settings
+    assert (on_digits.steps_per_epoch, on_digits.channels, on_digits.epochs) == (4, 8, 50)
+    # Alpha goes as far as in the host: learning rate times steps.
+    assert on_digits.alpha_lr * 50 * 4 == pytest.approx(3e-4 * 19_550)
+    with pytest.raises(UserError, match="asap has no protocol quick for digits"):
+        protocol.resolve(Asap, "nas-bench-201", "digits", "quick", {})
+
+
 def test_a_value_that_a_protocol_lacks_is_asked_for():
-    with pytest.raises(UserError, match="has no time_budget_s_mnist for a search on mnist"):
-        resolve("paper", "mnist")
+    class Own(RandomSearch):
+        @dataclass(frozen=True, kw_only=True)
+        class Settings(RandomSearch.Settings):
+            restarts: int = setting("restarts_{dataset}")
+
+    with pytest.raises(UserError, match="has no restarts_cifar10 for a search on cifar10"):
+        protocol.resolve(Own, "nas-bench-201", "cifar10", "paper", {})
 
 
 def test_a_setting_of_a_methods_own_takes_its_default():

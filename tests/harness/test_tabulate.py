@@ -7,43 +7,24 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from benchmarks.datasets import parts
+from benchmarks.datasets import DIGITS, parts
 from benchmarks.errors import UserError
 from benchmarks.spaces.nas_bench_201.architecture import Architecture, operations_by_index
-from benchmarks.spaces.nas_bench_201.sharing import representatives
+from benchmarks.spaces.nas_bench_201.sharing import convolves_zero, representatives
 from benchmarks.spaces.nas_bench_201.topology import is_connected
 from benchmarks.training.protocol import PROTOCOLS
 from benchmarks.truth import table as tables
 from harness import tabulate as tabulating
-from harness.tabulated import finish
-from harness.tabulation_shards import Shards, Tabulation, Trainings
-
-SHORT = dataclasses.replace(PROTOCOLS["tiny"], epochs=2, channels=2)
-SEEDS = (0, 1)
-
-
-def tabulation(seeds=SEEDS) -> Tabulation:
-    return Tabulation("nas-bench-201", "digits", parts.read(parts.DIGITS).sha256, SHORT, seeds)
-
-
-def made_up(indices) -> Trainings:
-    rng = np.random.default_rng(3)
-    count = len(indices)
-    return Trainings(
-        np.array(indices, dtype=np.int32),
-        rng.integers(400, size=(count, 2, 2), dtype=np.uint32),
-        rng.integers(997, size=(count, 2), dtype=np.uint32),
-        rng.uniform(0.1, 0.5, count).astype(np.float32),
-    )
+from harness.tabulation_shards import Shards, Trainings
+from tests.harness import made_up_table
+from tests.harness.made_up_table import SEEDS, SHORT, made_up, tabulation, timed
 
 
 @pytest.fixture
 def whole(tmp_path):
     """A table of made-up trainings of every topology, with those trainings."""
-    trained = made_up(tabulating.order())
-    images = parts.read(parts.DIGITS)
-    finish(tmp_path / "t.parquet", tabulation(), images, {0: trained}, "command")
-    return tables.read(tmp_path / "t.parquet"), trained, images
+    path = made_up_table.finished(tmp_path / "t.parquet")
+    return tables.read(path), made_up(tabulating.order()), parts.of(DIGITS)
 
 
 def test_order_is_a_fixed_shuffle_of_the_connected_representatives():
@@ -58,7 +39,7 @@ def test_architectures_that_share_a_training_share_a_row(whole):
     table, trained, _ = whole
     accuracy = table.accuracy(table.evaluation("digits").test)
     place = trained.index.tolist().index(representatives()[Architecture.from_index(1).index])
-    assert accuracy[1] == pytest.approx(100 * trained.test[place].mean() / 997)
+    assert accuracy[1] == pytest.approx(100 * trained.test[place].mean() / (4 * 997))
     shared = np.array(representatives())
     assert np.array_equal(accuracy, accuracy[shared])
 
@@ -77,31 +58,60 @@ def test_curves_seeds_and_seconds_are_there(whole):
     index = int(trained.index[5])
     assert table.curve(query, index) == pytest.approx(100 * trained.valid[5, 1] / 400)
     assert table.seeds(query, index) == [0, 1]
-    assert table.training_seconds(query, index) == pytest.approx(trained.seconds[5])
+    epoch, validation = timed(tabulating.order()).epoch[5], timed(tabulating.order()).validation[5]
+    assert table.training_seconds(query, index) == pytest.approx(3 * epoch)
+    assert table.evaluation_seconds(query, index) == pytest.approx(validation)
+
+
+def test_the_early_score_is_the_curves_point_and_costs_its_share(whole):
+    table, trained, _ = whole
+    early = dataclasses.replace(table.evaluation("digits").valid, epochs=1)
+    index = int(trained.index[5])
+    assert table.accuracy(early, index) == pytest.approx(trained.valid[5, :, 0].mean() / 4)
+    whole_training = table.training_seconds(table.evaluation("digits").valid, index)
+    assert table.training_seconds(early, index) == pytest.approx(whole_training / 3)
+
+
+def test_the_card_says_what_the_table_is_worth(whole, tmp_path):
+    table, trained, _ = whole
+    page = (tmp_path / "t.md").read_text()
+    percent = 100 * trained.test / (4 * 997)
+    assert f"mean {percent.mean():.2f} %" in page
+    assert f"| {percent.var(axis=1, ddof=1).mean() ** 0.5:.2f} points |" in page
+    assert table.card.sha256 in page
+    assert "30 architectures trained on their own" in page
+
+
+def test_architectures_that_share_a_training_for_the_check_are_not_their_own():
+    for index in tabulating.unshared():
+        assert representatives()[index] != index
+        assert convolves_zero(operations_by_index()[index])
 
 
 def test_a_part_of_the_trainings_is_no_table(tmp_path):
-    images = parts.read(parts.DIGITS)
-    some = {0: made_up(tabulating.order()[:4_900])}
-    with pytest.raises(UserError, match="29 topologies are not trained yet"):
-        finish(tmp_path / "t.parquet", tabulation(), images, some, "command")
-    with pytest.raises(UserError, match="4,929 topologies are not trained yet"):
-        finish(tmp_path / "t.parquet", tabulation(), images, {}, "command")
+    some, order = {0: made_up(tabulating.order()[:4_900])}, tabulating.order()
+    for shards, message in (
+        ({"trainings": some}, "29 topologies are not trained yet"),
+        ({"trainings": {}}, "4,929 topologies are not trained yet"),
+        ({"timings": {0: timed(order[:4_000])}}, "929 topologies are not timed yet"),
+    ):
+        with pytest.raises(UserError, match=message):
+            made_up_table.finished(tmp_path / "t.parquet", **shards)
     assert not (tmp_path / "t.parquet").exists()
 
 
 def test_a_shard_is_read_back_or_done_again(tmp_path):
     shards = Shards(tmp_path, tabulation())
     indices = tabulating.order()[:3]
-    assert shards.read(0, indices) is None
+    assert shards.read(0, indices, Trainings) is None
     shards.write(0, made_up(indices))
-    found = shards.read(0, indices)
+    found = shards.read(0, indices, Trainings)
     assert found is not None
     assert np.array_equal(found.valid, made_up(indices).valid)
-    assert shards.read(0, indices[:2]) is None
+    assert shards.read(0, indices[:2], Trainings) is None
     content = shards.path(0).read_bytes()
     shards.path(0).write_bytes(content[: len(content) // 2])
-    assert shards.read(0, indices) is None
+    assert shards.read(0, indices, Trainings) is None
 
 
 def test_a_folder_belongs_to_one_tabulation_and_one_process(tmp_path):
@@ -140,7 +150,7 @@ def test_goes_on_as_if_never_interrupted(tmp_path, monkeypatch):
     for number in (0, 1):
         a, b = (
             Shards(tmp_path / f"{name}.shards", tabulation()).read(
-                number, tabulating.order()[number : number + 1]
+                number, tabulating.order()[number : number + 1], Trainings
             )
             for name in ("parts", "one")
         )
@@ -154,7 +164,7 @@ def test_goes_on_as_if_never_interrupted(tmp_path, monkeypatch):
     ("asked", "message"),
     [
         ({"space": "darts"}, "Unknown tabulated space 'darts'"),
-        ({"dataset": "digit"}, "Unknown dataset 'digit' to tabulate. Give digits, or an .npz"),
+        ({"dataset": "digit"}, "Unknown dataset to tabulate 'digit'. Did you mean 'digits'?"),
         ({"dataset": "none.npz"}, "none.npz is missing"),
         ({"protocol_name": "tin"}, "Unknown training protocol 'tin'. Did you mean 'tiny'?"),
         ({"seeds": ()}, "No training seed is asked for"),

@@ -1,6 +1,5 @@
 """What every gradient method keeps, whatever defines it; a method that is added is tested here."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,15 +8,16 @@ import torch
 
 from harness.contract.made_task import MadeTask, settings_of
 from harness.device import prepare
+from harness.guard import ten_steps
 from methods import METHODS
 from methods.differentiable.method import BilevelMethod
+from tests.methods import golden
 
 NAMES = sorted(
     name
     for name in METHODS
     if isinstance(METHODS[name], type) and issubclass(METHODS[name], BilevelMethod)
 )
-GOLDEN = Path(__file__).parent / "golden"
 SHORT = {
     "epochs": 6,
     "steps_per_epoch": 2,
@@ -93,22 +93,21 @@ def _tensors(tree: Any) -> list[torch.Tensor]:
 def test_ten_golden_steps(name, update_golden):
     """Losses and alphas of each step, then the norms of the supernet's tensors: sum and product.
 
-    Equal decimals to 1e-9: a change of the numbers is a change of the method's version.
+    Equal decimals to 1e-9: a change of the numbers is a change of the method's version, which
+    `tests/harness/test_guard_golden.py` holds against the files.
     """
-    task = run(name, task_of(name, epochs=10, steps_per_epoch=1, alpha_lr=0.03))
+    task, _ = ten_steps.run(METHODS[name])
     lines = []
     for step, record in enumerate(task.records):
         losses = [record[each] for each in _LOSSES if each in record]
         alphas = [value for array in (record["arrays"] or {}).values() for value in array.ravel()]
         numbers = " ".join(f"{value:.12f}" for value in [*losses, *alphas])
         lines.append(f"{step} {numbers}")
-    weights = [each for each in task.saved["supernet"].values() if each.dtype == torch.float64]
-    norms = torch.stack([each.norm() for each in weights])
-    lines.append(f"{len(lines)} {norms.sum():.12f} {norms.prod():.12e}")
-    file = GOLDEN / f"{name}.txt"
+    total, product = ten_steps.weight_norms(task).values()
+    lines.append(f"{len(lines)} {total:.12f} {product:.12e}")
     if update_golden:
-        file.write_text("\n".join(lines) + "\n")
-    expected = [np.array(line.split(), float) for line in file.read_text().splitlines()]
+        golden.write(name, METHODS[name].version, "\n".join(lines) + "\n")
+    expected = [np.array(line.split(), float) for line in golden.read(name).splitlines()]
     for ours, theirs in zip(lines, expected, strict=True):
         np.testing.assert_allclose(np.array(ours.split(), float), theirs, rtol=1e-9, atol=1e-11)
 

@@ -44,6 +44,9 @@ class _Task:
     def training_seeds(self, architecture, query):
         return self.seeds
 
+    def mean_seconds(self, query):
+        return 100.0
+
     def score(self, architecture, query):
         self.asked.append(query)
         return Score(self.accuracies[architecture], self.seconds)
@@ -122,7 +125,16 @@ def test_a_rehearsal_asks_what_the_search_will_ask():
     assert task.recorded == []
 
 
-@pytest.mark.parametrize("budget", [0.0, -1.0])
-def test_no_budget(budget):
-    with pytest.raises(ValueError, match="time_budget_seconds must be above 0"):
+@pytest.mark.parametrize(
+    ("budget", "message"),
+    [(0.0, "no budget is known"), (-1.0, "time_budget_seconds must be above 0")],
+)
+def test_no_budget(budget, message):
+    with pytest.raises(ValueError, match=message):
         settings(budget)
+
+
+def test_a_budget_in_mean_costs_pays_for_as_many_mean_draws():
+    asked = RandomSearch.Settings(budget_in_mean_costs=3.5, score_epochs=12, overshoot="drop")
+    outcome = search(_Task(asked, ACCURACIES))
+    assert (outcome.evaluated, outcome.simulated_seconds) == (3, 300.0)

@@ -176,8 +176,8 @@ def test_images_as_they_are_are_neither_flipped_nor_shifted():
     normalisation = Normalisation((0.4, 0.5, 0.6), (0.2, 0.2, 0.2))
     plain = Augmentation(normalisation, padding=0, flip_share=0.0)
     pixels = torch.arange(4 * 3 * 5 * 5, dtype=torch.uint8).view(4, 3, 5, 5)
-    choices = plain.draw(4, torch.Generator().manual_seed(0))
-    torch.testing.assert_close(plain.apply(pixels, *choices), normalisation(pixels))
+    choices = plain.draw(4, 5, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(plain.apply(pixels, choices), normalisation(pixels))
 
 
 @pytest.mark.parametrize(("name", "repeats"), [("paper", True), ("nats-bench", False)])

@@ -75,13 +75,13 @@ class NasBench201:
 
         return Supernet(dataset, options, rng)
 
-    def parameters(self, architecture: Architecture, dataset: str) -> int:
-        """Trainable parameters of the stand-alone network for that dataset."""
-        return cost.parameters(architecture.operations, dataset_named(dataset))
+    def parameters(self, architecture: Architecture, dataset: str, **network: int) -> int:
+        """Trainable parameters of the network for that dataset; see `cost` for its size."""
+        return cost.parameters(architecture.operations, dataset_named(dataset), **network)
 
-    def macs(self, architecture: Architecture, dataset: str) -> int:
+    def macs(self, architecture: Architecture, dataset: str, **network: int) -> int:
         """Multiply-accumulates of convolutions and classifier for one image of that dataset."""
-        return cost.macs(architecture.operations, dataset_named(dataset))
+        return cost.macs(architecture.operations, dataset_named(dataset), **network)
 
     def draw(self, architecture: Architecture) -> str:
         """Every node with the edges that leave it; edges without an operation are left out."""

@@ -1,35 +1,63 @@
 """Parameters and multiply-accumulates of a NAS-Bench-201 network in closed form.
 
-The network of the benchmark: 16 channels, three stages of five cells, 15 cells in all. Every
-operation but the two convolutions is free, so size is a sum over edges. Convolutions carry no
-bias, BatchNorm is counted in parameters but not in multiply-accumulates, and the benchmark's own
-counter adds the classifier's bias to the latter.
+Three stages of N cells with C, 2C and 4C channels (the benchmark: C = 16, N = 5). Every operation
+but the two convolutions is free, so size is a sum over edges. Convolutions carry no bias, BatchNorm
+is counted in parameters but not in multiply-accumulates, and the benchmark's own counter adds the
+classifier's bias to the latter.
 """
 
 from collections.abc import Sequence
 
 from benchmarks.datasets import Dataset
 
-_FEATURES = 64  # channels of the last stage, the classifier's input
-_BASE_PARAMETERS = 72_656  # stem, two residual blocks, last BatchNorm
-_EDGE_PARAMETERS = {"nor_conv_1x1": 28_000, "nor_conv_3x3": 243_040}  # over all 15 cells
-
-_SIDE = 32  # the multiply-accumulates below are those of 32 x 32 images; they scale with the area
-_BASE_MACS = 7_782_400
-_EDGE_MACS = {"nor_conv_1x1": 3_932_160, "nor_conv_3x3": 35_389_440}
+CHANNELS = 16
+CELLS_PER_STAGE = 5
+_STAGES = (1, 2, 4)  # the width in C; the image's side is divided by as much
+_AREA = {"nor_conv_1x1": 1, "nor_conv_3x3": 9}  # of a kernel
 
 
-def parameters(operations: Sequence[str], dataset: Dataset) -> int:
+def parameters(
+    operations: Sequence[str],
+    dataset: Dataset,
+    channels: int = CHANNELS,
+    cells_per_stage: int = CELLS_PER_STAGE,
+) -> int:
     """Trainable parameters of the stand-alone network."""
-    edges = sum(_EDGE_PARAMETERS.get(operation, 0) for operation in operations)
-    return _BASE_PARAMETERS + edges + _classifier(dataset)
+
+    def convolution(width_in: int, width: int, area: int) -> int:
+        return width_in * width * area + 2 * width  # with its BatchNorm
+
+    total = convolution(3, channels, 9)
+    for scale in _STAGES:
+        width = scale * channels
+        if scale > 1:
+            total += convolution(width // 2, width, 9) + convolution(width, width, 9)
+            total += width // 2 * width  # the shortcut has no BatchNorm
+        edges = sum(convolution(width, width, area) for area in _areas(operations))
+        total += cells_per_stage * edges
+    return total + 2 * 4 * channels + _classifier(dataset, channels)
 
 
-def macs(operations: Sequence[str], dataset: Dataset) -> int:
+def macs(
+    operations: Sequence[str],
+    dataset: Dataset,
+    channels: int = CHANNELS,
+    cells_per_stage: int = CELLS_PER_STAGE,
+) -> int:
     """Multiply-accumulates of convolutions and classifier for one image."""
-    edges = sum(_EDGE_MACS.get(operation, 0) for operation in operations)
-    return (_BASE_MACS + edges) * dataset.side**2 // _SIDE**2 + _classifier(dataset)
+    total = 3 * channels * 9 * dataset.side**2
+    for scale in _STAGES:
+        width, pixels = scale * channels, (dataset.side // scale) ** 2
+        if scale > 1:
+            block = (width // 2 * 9 + width * 9 + width // 2) * width
+            total += block * pixels
+        total += cells_per_stage * sum(_areas(operations)) * width**2 * pixels
+    return total + _classifier(dataset, channels)
 
 
-def _classifier(dataset: Dataset) -> int:
-    return (_FEATURES + 1) * dataset.classes
+def _areas(operations: Sequence[str]) -> list[int]:
+    return [_AREA[operation] for operation in operations if operation in _AREA]
+
+
+def _classifier(dataset: Dataset, channels: int) -> int:
+    return (4 * channels + 1) * dataset.classes

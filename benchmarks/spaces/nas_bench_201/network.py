@@ -13,10 +13,8 @@ from torch import Tensor, nn
 
 from benchmarks.datasets import Dataset
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, Architecture
+from benchmarks.spaces.nas_bench_201.cost import CELLS_PER_STAGE, CHANNELS
 from benchmarks.spaces.supernet_options import ConvolutionInit
-
-CHANNELS = 16
-CELLS_PER_STAGE = 5
 
 
 class Network(nn.Module):

@@ -28,6 +28,26 @@ def formula(operations: Sequence[str]) -> str:
     return "+".join(sorted(terms[3]))
 
 
+def convolves_zero(operations: Sequence[str]) -> bool:
+    """Whether a path to the output begins with a convolution of a node that is zero.
+
+    Such an architecture shares the training of another one although it is not the same function.
+    """
+    is_zero, begins = {0: False}, {0: False}
+    for target in (1, 2, 3):
+        incoming = [
+            (source, operation)
+            for (source, end), operation in zip(EDGES, operations, strict=True)
+            if end == target and operation != "none"
+        ]
+        is_zero[target] = all(is_zero[source] for source, _ in incoming)
+        begins[target] = any(
+            begins[source] or (is_zero[source] and operation.startswith("nor_conv"))
+            for source, operation in incoming
+        )
+    return begins[3]
+
+
 @cache
 def representatives() -> tuple[int, ...]:
     """For each index the lowest index of those that share its training; shape (15625,)."""

@@ -1,5 +1,6 @@
 """Augmentation, pixel for pixel against torchvision's, one image at a time."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -47,13 +48,14 @@ def one_by_one(pixels, flips, corners, augmentation):
 )
 def test_a_batch_is_its_images_one_by_one(augmentation, side):
     pixels = images_of(64, side)
-    flips, corners = augmentation.draw(64, torch.Generator().manual_seed(1))
-    found = augmentation.apply(pixels, flips, corners)
-    assert torch.equal(found, one_by_one(pixels, flips, corners, augmentation))
+    choices = augmentation.draw(64, side, torch.Generator().manual_seed(1))
+    found = augmentation.apply(pixels, choices)
+    assert torch.equal(found, one_by_one(pixels, choices.flips, choices.corners, augmentation))
 
 
 def test_every_corner_and_both_directions_are_drawn():
-    flips, corners = AUGMENTATION.draw(20_000, torch.Generator().manual_seed(2))
+    choices = AUGMENTATION.draw(20_000, 32, torch.Generator().manual_seed(2))
+    flips, corners = choices.flips, choices.corners
     assert flips.float().mean().item() == pytest.approx(0.5, abs=0.015)
     for axis in (0, 1):
         values, counts = corners[:, axis].unique(return_counts=True)
@@ -64,5 +66,16 @@ def test_every_corner_and_both_directions_are_drawn():
 
 def test_samples_have_draws_of_their_own():
     pixels = images_of(1).expand(16, -1, -1, -1)
-    choices = AUGMENTATION.draw(16, torch.Generator().manual_seed(3))
-    assert len(AUGMENTATION.apply(pixels, *choices).flatten(1).unique(dim=0)) > 10
+    choices = AUGMENTATION.draw(16, 32, torch.Generator().manual_seed(3))
+    assert len(AUGMENTATION.apply(pixels, choices).flatten(1).unique(dim=0)) > 10
+
+
+def test_noise_is_added_last_and_equal_in_all_channels():
+    pixels = images_of(200, 8)
+    plain = Augmentation(NAS_BENCH_201["cifar10"], padding=0, flip_share=0.0)
+    noisy = replace(plain, noise=1.5)
+    choices = noisy.draw(200, 8, torch.Generator().manual_seed(4))
+    added = noisy.apply(pixels, choices) - plain.normalisation(pixels)
+    assert added.std().item() == pytest.approx(1.5, rel=0.03)
+    torch.testing.assert_close(added[:, 0], added[:, 2], atol=1e-5, rtol=0)
+    assert plain.draw(200, 8, torch.Generator().manual_seed(4)).noise is None

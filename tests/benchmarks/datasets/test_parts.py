@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from benchmarks.datasets import parts
+from benchmarks.datasets import DIGITS, parts
 from benchmarks.errors import UserError
 
 
 def test_the_digits_are_the_known_ones_in_disjoint_parts():
-    digits = parts.read(parts.DIGITS)
+    digits = parts.of(DIGITS)
     assert digits.pixels.shape == (1797, 3, 8, 8)
     assert digits.pixels.max() == 16
     assert np.bincount(digits.labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
@@ -22,7 +22,7 @@ def test_the_digits_are_the_known_ones_in_disjoint_parts():
 
 
 def test_normalised_by_the_training_part_alone():
-    digits = parts.read(parts.DIGITS)
+    digits = parts.of(DIGITS)
     seen = digits.normalised()[digits.parts["train"]]
     assert abs(seen.mean()) < 1e-5
     assert abs(seen.std() - 1) < 1e-5

@@ -45,6 +45,15 @@ def test_the_closed_forms_are_those_of_the_network(index, name):
     assert counted_macs(network, DATASETS[name].side) == space.macs(architecture, name)
 
 
+def test_the_closed_forms_follow_width_depth_and_small_images():
+    architecture, digits = Architecture.from_index(1462), DATASETS["digits"]
+    size = {"channels": 8, "cells_per_stage": 1}
+    network = Network(architecture, digits, torch.Generator(), **size)
+    counted = sum(parameter.numel() for parameter in network.parameters())
+    assert counted == space.parameters(architecture, "digits", **size)
+    assert counted_macs(network, 8) == space.macs(architecture, "digits", **size)
+
+
 @pytest.mark.parametrize("index", [0, 1462, 6111])
 def test_a_cell_is_the_sum_of_its_edges_node_by_node(index):
     architecture = Architecture.from_index(index)

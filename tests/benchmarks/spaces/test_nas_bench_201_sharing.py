@@ -1,7 +1,7 @@
 """Which architectures share one training."""
 
 from benchmarks.spaces.nas_bench_201.architecture import SIZE, operations_by_index
-from benchmarks.spaces.nas_bench_201.sharing import formula, representatives
+from benchmarks.spaces.nas_bench_201.sharing import convolves_zero, formula, representatives
 from benchmarks.spaces.nas_bench_201.topology import is_connected, topology
 
 CONVOLUTION, SKIP, NONE = "nor_conv_3x3", "skip_connect", "none"
@@ -28,3 +28,13 @@ def test_formulas():
     assert formula(of_zero) == formula(direct)
     twice = (SKIP, NONE, NONE, CONVOLUTION, CONVOLUTION, NONE)
     assert formula(twice) != formula(direct)
+
+
+def test_a_convolution_of_a_zero_node_that_reaches_the_output():
+    of_zero = (NONE, NONE, NONE, CONVOLUTION, CONVOLUTION, NONE)
+    assert convolves_zero(of_zero)
+    beyond_reach = (NONE, NONE, CONVOLUTION, CONVOLUTION, NONE, NONE)
+    assert not convolves_zero(beyond_reach)
+    onward = (NONE, NONE, CONVOLUTION, CONVOLUTION, NONE, SKIP)
+    assert convolves_zero(onward)
+    assert not convolves_zero((SKIP, NONE, NONE, CONVOLUTION, CONVOLUTION, NONE))

@@ -1,6 +1,7 @@
 """Training from scratch: copies computed together are what each would be alone."""
 
 import numpy as np
+import pytest
 import torch
 
 from benchmarks.datasets import Dataset
@@ -8,7 +9,7 @@ from benchmarks.spaces.nas_bench_201.architecture import Architecture
 from benchmarks.spaces.nas_bench_201.network import Network
 from benchmarks.training.protocol import TrainingProtocol
 from benchmarks.training.stacking import stack
-from benchmarks.training.training import Examples, _moved, train
+from benchmarks.training.training import Examples, seen_through_noise, train
 
 DIGITS = Dataset("digits", classes=10, side=8)
 CELL = Architecture(
@@ -19,9 +20,9 @@ SHORT = TrainingProtocol(
     channels=4,
     cells_per_stage=1,
     epochs=2,
+    early_epochs=1,
     batch_size=8,
     learning_rate=0.05,
-    shift=1,
 )
 
 
@@ -32,11 +33,13 @@ def network(seed: int) -> Network:
 
 def examples(count: int, seed: int) -> Examples:
     rng = torch.Generator().manual_seed(seed)
-    images = torch.randn(count, 3, 8, 8, generator=rng)
-    return Examples(images, torch.randint(10, (count,), generator=rng))
+    labels = torch.randint(10, (count,), generator=rng)
+    # As bright as their class says, so that there is something to learn.
+    images = torch.randn(count, 3, 8, 8, generator=rng) + labels[:, None, None, None]
+    return Examples(images, labels)
 
 
-def trained(seeds):
+def trained(seeds, noise=0.5):
     return train(
         lambda rng: Network(CELL, DIGITS, rng, channels=4, cells_per_stage=1),
         SHORT,
@@ -44,6 +47,7 @@ def trained(seeds):
         examples(200, 2),
         examples(200, 3),
         seeds,
+        noise=noise,
     )
 
 
@@ -77,9 +81,16 @@ def test_same_seeds_give_the_same_counts():
     assert first.valid.shape == (2, 2)
 
 
-def test_images_move_by_at_most_the_shift_each_by_its_own_draw():
-    image = torch.zeros(1, 200, 1, 8, 8)
-    image[..., 4, 4] = 1
-    moved = _moved(image, 1, [torch.Generator().manual_seed(0)])
-    places = {tuple(each.nonzero()[0, 1:].tolist()) for each in moved[0]}
-    assert places == {(row, column) for row in (3, 4, 5) for column in (3, 4, 5)}
+def test_noise_is_drawn_anew_for_each_draw_and_equal_in_all_channels():
+    part = examples(50, 1)
+    seen = seen_through_noise(part, "test", 0.5, draws=2)
+    noise = (seen.images - part.images.repeat(2, 1, 1, 1)).double()
+    assert torch.equal(seen.labels, part.labels.repeat(2))
+    assert noise.std().item() == pytest.approx(0.5, rel=0.03)
+    torch.testing.assert_close(noise[:, 0], noise[:, 2], atol=1e-6, rtol=0)
+    first, second = noise[:50].flatten(), noise[50:].flatten()
+    assert abs(torch.corrcoef(torch.stack([first, second]))[0, 1]) < 0.05
+
+
+def test_training_images_are_seen_through_noise():
+    assert not np.array_equal(trained((4,), noise=3.0).valid, trained((4,), noise=0.0).valid)

@@ -1,0 +1,171 @@
+"""What a tabulated table is worth, in numbers: the page that stands beside it."""
+
+import platform
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib import metadata
+from itertools import combinations
+
+import numpy as np
+from scipy import stats
+
+from benchmarks import truth
+from benchmarks.spaces.nas_bench_201.architecture import Architecture
+from benchmarks.spaces.nas_bench_201.sharing import representatives
+from benchmarks.spaces.nas_bench_201.topology import canonical
+from benchmarks.truth.query import Query
+from benchmarks.truth.table import Table
+from harness.plan import ground_truth
+from harness.tabulation_shards import Tabulation, Timings, Trainings, Unshared, draws
+from harness.version import commit
+
+_BEST = 1_000
+_PUBLISHED = "cifar10"
+
+
+def text(
+    table: Table,
+    tabulation: Tabulation,
+    trained: Trainings,
+    timed: Timings,
+    unshared: Unshared,
+    *,
+    test_images: int,
+    command: str,
+) -> str:
+    """The page, in Markdown.
+
+    Args:
+        table: the table.
+        tabulation: what was tabulated.
+        trained: its trainings, a row for each connected topology.
+        timed: what they cost.
+        unshared: trainings of some architectures that share another one's.
+        test_images: images of the test part.
+        command: what made the table.
+    """
+    page = _Page(table, tabulation, trained.index)
+    hours = trained.seconds.sum() * len(tabulation.seeds) / 3600
+    seconds = timed.epoch.mean() * tabulation.protocol.epochs
+    counts = test_images * draws("test", tabulation.noise)
+    rows = [
+        ("made by", f"`{command}`"),
+        ("commit; versions", f"{commit()}; {_versions()}"),
+        ("training protocol", page.protocol()),
+        ("noise on the images", f"{tabulation.noise:g} standard deviations of their pixels"),
+        ("SHA-256 of the values", table.card.sha256),
+        ("processor hours of training", f"{hours:.1f}"),
+        ("a training alone, validation left out", f"{seconds:.2f} processor seconds on average"),
+        *page.spread(),
+        *page.agreement(),
+        *page.correlation(),
+        ("convolutions of a zero node", page.zero_nodes(100 * unshared.test / counts, unshared)),
+    ]
+    lines = [f"# {table.card.name}: {table.card.description}", "", "| | |", "|---|---|"]
+    lines += [f"| {name} | {value} |" for name, value in rows]
+    return "\n".join([*lines, "", *(f"- {note}" for note in table.card.notes), ""])
+
+
+def _versions() -> str:
+    packages = (f"{name} {metadata.version(name)}" for name in ("torch", "numpy"))
+    return ", ".join([f"Python {platform.python_version()}", *packages, platform.machine()])
+
+
+def _tau(first: np.ndarray, second: np.ndarray) -> float:
+    return float(stats.kendalltau(first, second)[0])
+
+
+def _tau_between_columns(accuracies: np.ndarray) -> float:
+    pairs = combinations(accuracies.T, 2)
+    return float(np.mean([_tau(first, second) for first, second in pairs]))
+
+
+class _Page:
+    def __init__(self, table: Table, tabulation: Tabulation, topologies: np.ndarray):
+        self._table, self._tabulation, self._topologies = table, tabulation, topologies
+        evaluation = table.evaluation(tabulation.dataset)
+        assert evaluation.valid is not None  # every tabulated table has a validation part
+        self._valid, self._test = evaluation.valid, evaluation.test
+        self._tested = self._by_seed(self._test)
+
+    def _by_seed(self, query: Query) -> np.ndarray:
+        """Accuracies in percent of the trained topologies, shape (topologies, seeds)."""
+        seeds = self._tabulation.seeds
+        values = [
+            self._table.accuracy(replace(query, seed=seed), self._topologies) for seed in seeds
+        ]
+        return np.stack(values, axis=1)
+
+    def protocol(self) -> str:
+        return ", ".join(
+            f"{name} {value}" for name, value in vars(self._tabulation.protocol).items()
+        )
+
+    def spread(self) -> Iterator[tuple[str, str]]:
+        means = self._tested.mean(axis=1)
+        noise = self._noise()
+        between = max(means.var(ddof=1) - noise**2 / self._tested.shape[1], 0.0) ** 0.5
+        yield (
+            f"test accuracy of the {len(means):,} connected topologies",
+            f"mean {means.mean():.2f} %, median {np.median(means):.2f} %",
+        )
+        for name, place in (("best", means.argmax()), ("worst of them", means.argmin())):
+            found = canonical(Architecture.from_index(int(self._topologies[place])))
+            yield name, f"{means[place]:.2f} %: {found.index}, `{found}`".replace("|", "\\|")
+        yield "standard deviation between topologies, seed noise taken out", f"{between:.2f} points"
+        yield "standard deviation between seeds of a topology", f"{noise:.2f} points"
+
+    def _noise(self) -> float:
+        if self._tested.shape[1] == 1:
+            return float("nan")
+        return float(self._tested.var(axis=1, ddof=1).mean() ** 0.5)
+
+    def agreement(self) -> Iterator[tuple[str, str]]:
+        means = self._tested.mean(axis=1)
+        early = self._tabulation.protocol.early_epochs
+        valid = self._by_seed(self._valid)
+        scored = self._by_seed(replace(self._valid, epochs=early))
+        if self._tested.shape[1] > 1:
+            best = np.argsort(-means)[:_BEST]
+            yield "Kendall's tau between two seeds", f"{_tau_between_columns(self._tested):.3f}"
+            yield (
+                f"the same within the best {_BEST:,} topologies",
+                f"{_tau_between_columns(self._tested[best]):.3f}",
+            )
+        yield (
+            "tau of validation to test accuracy, means over seeds",
+            f"{_tau(valid.mean(axis=1), means):.3f}",
+        )
+        alone = np.mean([_tau(each, means) for each in scored.T])
+        yield (
+            f"tau of validation accuracy after {early} epochs to test accuracy",
+            f"{_tau(scored.mean(axis=1), means):.3f}; of one training, as a search scores, "
+            f"{alone:.3f}",
+        )
+
+    def correlation(self) -> Iterator[tuple[str, str]]:
+        """With the published benchmark, where that is on this computer."""
+        space = self._tabulation.space
+        if not any(each.path.is_file() for each in truth.of_space(space, _PUBLISHED)):
+            return
+        other = ground_truth(space, None, _PUBLISHED)
+        theirs = other.accuracy(other.evaluation(_PUBLISHED).test)
+        ours = self._table.accuracy(self._test)
+        rank, tau = stats.spearmanr(ours, theirs)[0], _tau(ours, theirs)
+        yield (
+            f"with the {_PUBLISHED} test accuracy of {other.card.name}, all architectures",
+            f"Spearman {rank:.3f}, Kendall {tau:.3f}",
+        )
+
+    def zero_nodes(self, accuracies: np.ndarray, unshared: Unshared) -> str:
+        """How far such architectures are from the one whose training they share."""
+        shared = np.array(representatives())[unshared.index]
+        place = {int(index): row for row, index in enumerate(self._topologies)}
+        theirs = self._tested[[place[int(index)] for index in shared]]
+        apart = accuracies.mean(axis=1) - theirs.mean(axis=1)
+        expected = self._noise() * (2 / theirs.shape[1]) ** 0.5
+        return (
+            f"{len(apart)} architectures trained on their own differ from the training that they "
+            f"share by {apart.mean():+.2f} points on average, standard deviation "
+            f"{apart.std(ddof=1):.2f}; seeds alone make {expected:.2f}"
+        )

@@ -1,0 +1,48 @@
+"""A table of the digits whose numbers are made up, in a moment."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.datasets import DIGITS, parts
+from benchmarks.training.protocol import PROTOCOLS
+from harness import tabulate as tabulating
+from harness.tabulated import finish
+from harness.tabulation_shards import Tabulation, Timings, Trainings, Unshared
+
+SHORT = dataclasses.replace(PROTOCOLS["tiny"], epochs=3, early_epochs=1, channels=2)
+SEEDS = (0, 1)
+
+
+def tabulation(seeds=SEEDS) -> Tabulation:
+    images = parts.of(DIGITS)
+    return Tabulation("nas-bench-201", "digits", images.sha256, DIGITS.noise, SHORT, seeds)
+
+
+def made_up(indices) -> Trainings:
+    rng = np.random.default_rng(3)
+    count = len(indices)
+    return Trainings(
+        np.array(indices, dtype=np.int32),
+        rng.integers(400, size=(count, 2, 3), dtype=np.uint32),
+        rng.integers(4 * 997, size=(count, 2), dtype=np.uint32),
+        rng.uniform(0.1, 0.5, count).astype(np.float32),
+    )
+
+
+def timed(indices) -> Timings:
+    seconds = np.random.default_rng(4).uniform(0.01, 0.05, (2, len(indices))).astype(np.float32)
+    return Timings(np.array(indices, dtype=np.int32), *seconds)
+
+
+def finished(out: Path, **changes) -> Path:
+    """Write the table; `changes` replace whole groups of its shards."""
+    order = tabulating.order()
+    shards = {
+        "trainings": {0: made_up(order)},
+        "timings": {0: timed(order)},
+        "unshared": {0: Unshared(**vars(made_up(tabulating.unshared())))},
+    }
+    finish(out, tabulation(), parts.of(DIGITS), **(shards | changes), command="command")
+    return out
