@@ -1,0 +1,107 @@
+"""The first layer: ten steps in float64 are the recorded ones, bit for bit where that can be asked.
+
+Kernels differ between processors, instruction sets and versions of torch in a number's last bits,
+so equal bits are asked for only in the recorded environment, and 1e-9 relative elsewhere.
+"""
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.guard import environment, ten_steps
+from harness.guard.baseline import MethodBaseline
+from harness.guard.finding import Finding
+from harness.guard.ten_steps import Step
+from methods import METHODS, version_of
+
+TOLERANCE = 1e-9
+"""Relative, in another environment than the recorded one."""
+
+_SMALLEST = 1e-12
+"""Absolute, below which a difference is never one: alpha can be close to 0."""
+
+
+def judge(
+    methods: Mapping[str, MethodBaseline], recorded_environment: Mapping[str, str]
+) -> list[Finding]:
+    """Compute the ten steps of each method here, and compare them with the recorded ones."""
+    elsewhere = environment.difference(recorded_environment, environment.here())
+    how = f"within {TOLERANCE:g} ({elsewhere})" if elsewhere else "bit for bit"
+    findings = []
+    for name, recorded in methods.items():
+        started = time.perf_counter()
+        moved = _moved(name, recorded.ten_steps, is_exact=not elsewhere)
+        reason = f"ten steps are the recorded ones, {how}"
+        if moved:
+            reason = f"{moved}. {_advice(name, recorded.version)}"
+        state = "moved" if moved else "kept"
+        findings.append(Finding("bits", name, state, reason, time.perf_counter() - started))
+    return findings
+
+
+def _moved(name: str, recorded: Sequence[Step], *, is_exact: bool) -> str | None:
+    try:
+        now = ten_steps.steps(METHODS[name])
+    except Exception as error:  # whatever the change broke: the guard says so, and goes on
+        return f"the ten steps end in {type(error).__name__}: {error}"
+    return first_difference(recorded, now, is_exact=is_exact)
+
+
+def first_difference(
+    recorded: Sequence[Step], now: Sequence[Step], *, is_exact: bool
+) -> str | None:
+    """Where steps first differ, in words; None if nowhere."""
+    if len(recorded) != len(now):
+        return f"{len(now)} steps are recorded where there were {len(recorded)}"
+    for before, after in zip(recorded, now, strict=True):
+        for what in dict.fromkeys([*before, *after]):
+            where = f"step {before['step']}, {what}"
+            if what not in before or what not in after:
+                return f"{where}: {'no longer' if what in before else 'newly'} there"
+            told = _difference(before[what], after[what], is_exact)
+            if told:
+                return f"{where}: {told}"
+    return None
+
+
+def _difference(before: Any, after: Any, is_exact: bool) -> str | None:
+    """How a number, a text or a list of numbers differs from what it was."""
+    pairs = list(zip(_listed(before), _listed(after), strict=False))
+    if len(_listed(before)) != len(_listed(after)):
+        return f"{len(_listed(after))} numbers instead of {len(_listed(before))}"
+    wrong = [pair for pair in pairs if not _is_same(*pair, is_exact)]
+    if not wrong:
+        return None
+    if isinstance(wrong[0][0], str):
+        return f"{wrong[0][1]} instead of {wrong[0][0]}"
+    largest = max(abs(now - then) for then, now in wrong)
+    return (
+        f"{wrong[0][1]!r} instead of {wrong[0][0]!r} "
+        f"({len(wrong)} of {len(pairs)} numbers differ, by up to {largest:.2g})"
+    )
+
+
+def _is_same(before: Any, after: Any, is_exact: bool) -> bool:
+    if is_exact or isinstance(before, str) or isinstance(after, str):
+        return before == after
+    return math.isclose(before, after, rel_tol=TOLERANCE, abs_tol=_SMALLEST)
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def _advice(name: str, recorded_version: str) -> str:
+    if name not in METHODS:
+        return "Take the method back, or record a baseline without it."
+    version = version_of(METHODS[name])
+    if version != recorded_version:
+        return (
+            f"The version is {version} and was {recorded_version}: if its results were meant to "
+            "move, move the baseline with --update --reason."
+        )
+    return (
+        f"The version is {version} as before: undo what moved it, or raise the version and move "
+        "the baseline with --update --reason."
+    )

@@ -1,0 +1,83 @@
+"""The same searches as another processor would compute them: other kernels, other threads.
+
+Each environment is a process of its own, since torch and MKL choose their kernels when they start.
+"""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from harness.guard import short_search
+from harness.guard.short_search import Derived
+from harness.trial import SearchTrial
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """An environment that can be tried on one machine."""
+
+    name: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Of the process's environment."""
+    threads: int = 1
+
+
+ENVIRONMENTS = (
+    *(Elsewhere(each, {"ATEN_CPU_CAPABILITY": each}) for each in ("default", "avx2", "avx512")),
+    # The matrix products of float64 are MKL's, and those of float32 oneDNN's too.
+    Elsewhere(
+        "older kernels", {"MKL_ENABLE_INSTRUCTIONS": "SSE4_2", "ONEDNN_MAX_CPU_ISA": "SSE41"}
+    ),
+    Elsewhere("2 threads", threads=2),
+)
+"""What a baseline's shortened searches are tried in."""
+
+
+def run(
+    trials: Sequence[tuple[SearchTrial, int]],
+    environment: Elsewhere,
+    plugins: Sequence[Path] = (),
+) -> list[Derived]:
+    """Run shortened searches in another environment.
+
+    Args:
+        trials: each trial with the seed of its shortened search.
+        environment: where.
+        plugins: files that register methods.
+    """
+    return call(_run_all, environment, trials, environment.threads, plugins)
+
+
+def call(function: Callable[..., T], environment: Elsewhere, *arguments: Any) -> T:
+    """Call a function of a module in a process of its own in another environment."""
+    with _variables(environment.variables):
+        context = multiprocessing.get_context("spawn")
+        with context.Pool(1) as pool:
+            return pool.apply(function, arguments)
+
+
+def _run_all(
+    trials: Sequence[tuple[SearchTrial, int]], threads: int, plugins: Sequence[Path]
+) -> list[Derived]:
+    from harness.plugins import load
+
+    load(plugins)
+    return [short_search.run(short_search.of(trial, seed, threads)) for trial, seed in trials]
+
+
+@contextmanager
+def _variables(changed: Mapping[str, str]) -> Iterator[None]:
+    """The process's environment changed, for the processes that it starts."""
+    before = dict(os.environ)
+    try:
+        os.environ.update(changed)
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -1,0 +1,120 @@
+"""The guard: fresh results in a folder against a baseline, layer by layer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.errors import UserError, unknown
+from harness import device
+from harness.guard import accuracies, baseline, bits, runs, structure
+from harness.guard.baseline import Baseline
+from harness.guard.finding import LAYERS, Finding, Layer
+from harness.guard.runs import SeededRecords
+from harness.plan import Plan
+from harness.record import Record
+from harness.store import Store
+
+
+def parse_layers(text: str) -> list[Layer]:
+    """Layers from their names, comma-separated, cheapest first.
+
+    Raises:
+        UserError: a name is none, or there is none.
+    """
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in LAYERS:
+            raise unknown("layer", name, LAYERS)
+    if not names:
+        raise UserError(f"No layer is named. Give some of: {', '.join(LAYERS)}.")
+    return [layer for layer in LAYERS if layer in names]
+
+
+def guard(
+    folder: Path,
+    file: Path,
+    *,
+    layers: Sequence[Layer] = LAYERS,
+    methods: list[str] | None = None,
+    plugins: Sequence[Path] = (),
+    jobs: int | None = None,
+    command: str = "harness.guard(...)",
+) -> list[Finding]:
+    """Compare a folder of results with a baseline; one finding per layer and method.
+
+    The layer of bits needs no results. A drop at the first look has its second look's seeds run
+    into the folder, unless they are there.
+
+    Args:
+        folder: results of the first look's seeds.
+        file: the baseline.
+        layers: those that judge.
+        methods: that are judged; all of the baseline where None.
+        plugins: files that register methods.
+        jobs: worker processes of a second look; by default one per processor.
+        command: what a second look's records name as their origin.
+
+    Raises:
+        UserError: the baseline or results of it are missing, or the table or images are.
+    """
+    recorded = baseline.read(file)
+    chosen = recorded.of(methods)
+    findings: list[Finding] = []
+    if "bits" in layers:
+        findings += bits.judge(chosen, recorded.environment)
+    if set(layers) == {"bits"}:
+        return findings
+    fresh = runs.fresh(folder, recorded, chosen)
+    if "structure" in layers:
+        runs.require(fresh, chosen, recorded.first_look[:1], folder, recorded)
+        one = {name: fresh[name][recorded.first_look[0]] for name in chosen}
+        findings += structure.judge(recorded, chosen, one)
+    if "statistics" in layers:
+
+        def second_look(dropped: Mapping[str, Record]) -> Mapping[str, SeededRecords]:
+            return _second_look(folder, recorded, dropped, plugins, jobs, command)
+
+        findings += accuracies.judge(recorded, chosen, fresh, folder, second_look)
+    return findings
+
+
+def _second_look(
+    folder: Path,
+    recorded: Baseline,
+    dropped: Mapping[str, Record],
+    plugins: Sequence[Path],
+    jobs: int | None,
+    command: str,
+) -> dict[str, dict[int, Record]]:
+    """The records of the second look's seeds, run with exactly the settings of the first look's."""
+    from rich.console import Console
+
+    from harness import campaign
+    from harness.executors.batch import Context
+    from harness.executors.local import checked_jobs
+    from harness.progress import Progress
+    from harness.version import commit
+
+    trials = [
+        replace(record.trial, seed=seed)
+        for record in dropped.values()
+        for seed in recorded.second_look
+    ]
+    kinds = {trial.arithmetic["device"] for trial in trials}
+    devices = device.names("cuda" if "cuda" in kinds else "cpu")
+    context = Context(
+        Store.open(folder.expanduser()).folder,
+        command,
+        commit(),
+        devices=tuple(devices),
+        plugins=tuple(path.expanduser().resolve() for path in plugins),
+    )
+    plan = Plan(trials, [])
+    with Progress(plan, Console(stderr=True)) as progress:
+        records = campaign.run(
+            plan, context, jobs=checked_jobs(jobs, devices), progress=progress, watch=progress.watch
+        )
+    found: dict[str, dict[int, Record]] = {}
+    for record in records:
+        found.setdefault(record.trial.method, {})[record.trial.seed] = record
+    return found

@@ -1,0 +1,272 @@
+"""Recording a baseline from a folder of results, and moving it for a reason."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.errors import UserError
+from harness.guard import baseline as baselines
+from harness.guard import elsewhere, environment, runs, short_search, ten_steps
+from harness.guard.baseline import Baseline, MethodBaseline, Move, RecordedSearch, ShortSearch
+from harness.guard.elsewhere import ENVIRONMENTS, Elsewhere
+from harness.guard.finding import LAYERS, Layer
+from harness.record import Record
+from harness.trial import SearchTrial
+from harness.version import commit
+from methods import METHODS, version_of
+
+LEVEL = 0.01
+"""False alarms of a run of the guard, all its methods together."""
+
+FEWEST = 4
+"""Seeds of a method; with twenty the guard sees a drop of half the size."""
+
+_LOOK = 4  # seeds in a look
+_PORTABLE = 1e-6
+"""Between environments, alphas that start to drift apart will soon derive something else."""
+
+
+def record(
+    folder: Path,
+    out: Path,
+    *,
+    environments: Sequence[Elsewhere] = ENVIRONMENTS,
+    plugins: Sequence[Path] = (),
+) -> Baseline:
+    """Record a baseline of everything in a folder of results, and write it to a new file.
+
+    Args:
+        folder: results of one space, dataset and protocol, every method with the same seeds.
+        out: the file.
+        environments: in which the shortened searches are tried beside this one.
+        plugins: files that register methods.
+
+    Raises:
+        UserError: the results are not of that kind, or the file is there already.
+    """
+    if out.exists():
+        raise UserError(
+            f"{out} is there already. Move it with `python -m harness guard {folder} "
+            f"--baseline {out} --update --reason TEXT`, or choose another --out."
+        )
+    found = runs.all_by_method(folder)
+    seeds = _common_seeds(folder, found)
+    first = next(iter(found.values()))[seeds[0]]
+    trial = first.trial
+    methods = {
+        name: _method([by_seed[seed] for seed in seeds], LAYERS) for name, by_seed in found.items()
+    }
+    made = Baseline(
+        space=trial.space,
+        space_version=trial.space_version,
+        search_dataset=trial.search_dataset,
+        protocol=trial.protocol,
+        truth=trial.truth,
+        truth_version=trial.truth_version,
+        truth_sha256=trial.truth_sha256,
+        first_look=tuple(range(seeds[-1] + 1, seeds[-1] + 1 + _LOOK)),
+        second_look=tuple(range(seeds[-1] + 1 + _LOOK, seeds[-1] + 1 + 2 * _LOOK)),
+        level=LEVEL,
+        delta=0.0,
+        environment=environment.here(),
+        environments_tried=("here", *(each.name for each in environments)),
+        packages=first.environment,
+        moves=(_move("recorded", LAYERS, methods),),
+        methods=_with_short_searches(
+            methods, {name: by_seed[seeds[0]].trial for name, by_seed in found.items()},
+            environments, plugins,
+        ),
+    )  # fmt: skip
+    baselines.write(out, made)
+    return made
+
+
+def move(
+    folder: Path,
+    file: Path,
+    reason: str,
+    *,
+    layers: Sequence[Layer] = LAYERS,
+    methods: list[str] | None = None,
+    environments: Sequence[Elsewhere] = ENVIRONMENTS,
+    plugins: Sequence[Path] = (),
+) -> Baseline:
+    """Record some layers of some methods of a baseline anew, and write the reason into it.
+
+    Args:
+        folder: results of the baseline's own seeds where accuracies are recorded anew.
+        file: the baseline.
+        reason: why it moves, for whoever reads the file.
+        layers: what is recorded anew.
+        methods: of which methods; all where None.
+        environments: in which the shortened searches are tried beside this one.
+        plugins: files that register methods.
+
+    Raises:
+        UserError: there is no reason, or the folder lacks results.
+    """
+    if not reason.strip():
+        raise UserError("A baseline moves for a reason: give one with --reason TEXT.")
+    before = baselines.read(file)
+    chosen = before.of(methods)
+    if "bits" in layers and set(chosen) != set(before.methods):
+        other = environment.difference(before.environment, environment.here())
+        if other:
+            raise UserError(
+                "The bits of some methods cannot move alone to another environment "
+                f"({other}); leave --methods out."
+            )
+    found: Mapping[str, runs.SeededRecords] = {}
+    if set(layers) != {"bits"}:
+        found = runs.fresh(folder, before, chosen)
+        if "statistics" in layers:
+            runs.require(found, chosen, before.seeds, folder, before)
+        else:
+            runs.require(found, chosen, before.first_look[:1], folder, before)
+    moved = {name: _moved(chosen[name], name, found, before.seeds, layers) for name in chosen}
+    made = replace(
+        before,
+        methods={**before.methods, **moved},
+        moves=(*before.moves, _move(reason.strip(), layers, moved)),
+    )
+    if "structure" in layers:
+        trials = {name: next(iter(found[name].values())).trial for name in chosen}
+        again = _with_short_searches(moved, trials, environments, plugins)
+        made = replace(
+            made,
+            methods={**made.methods, **again},
+            environments_tried=("here", *(each.name for each in environments)),
+        )
+    if "bits" in layers:
+        made = replace(made, environment=environment.here())
+    if "statistics" in layers:
+        any_record = found[next(iter(chosen))][before.seeds[0]]
+        made = replace(
+            made,
+            packages=any_record.environment,
+            truth_version=any_record.trial.truth_version,
+            truth_sha256=any_record.trial.truth_sha256,
+        )
+    baselines.write(file, made)
+    return made
+
+
+def _method(records: Sequence[Record], layers: Sequence[Layer]) -> MethodBaseline:
+    trial = records[0].trial
+    return MethodBaseline(
+        version=trial.method_version,
+        settings=dict(trial.settings),
+        overrides=trial.overrides,
+        arithmetic=dict(trial.arithmetic),
+        searches=tuple(_search(each) for each in records),
+        short_searches=(),
+        ten_steps=tuple(ten_steps.steps(METHODS[trial.method])) if "bits" in layers else (),
+    )
+
+
+def _moved(
+    before: MethodBaseline,
+    name: str,
+    found: Mapping[str, runs.SeededRecords],
+    seeds: Iterable[int],
+    layers: Sequence[Layer],
+) -> MethodBaseline:
+    """A method's baseline with some layers recorded anew, the shortened searches left out."""
+    made = replace(before, version=version_of(METHODS[name]))
+    if "bits" in layers:
+        made = replace(made, ten_steps=tuple(ten_steps.steps(METHODS[name])))
+    if "structure" in layers:
+        trial = next(iter(found[name].values())).trial
+        made = replace(made, settings=dict(trial.settings))
+    if "statistics" in layers:
+        records = [found[name][seed] for seed in seeds]
+        _check_done(name, records)
+        of_seeds = _method(records, ())
+        made = replace(
+            made,
+            settings=of_seeds.settings,
+            arithmetic=of_seeds.arithmetic,
+            searches=of_seeds.searches,
+        )
+    return made
+
+
+def _with_short_searches(
+    methods: Mapping[str, MethodBaseline],
+    trials: Mapping[str, SearchTrial],
+    environments: Sequence[Elsewhere],
+    plugins: Sequence[Path],
+) -> dict[str, MethodBaseline]:
+    """The methods with what their shortened searches derive, wherever that is the same."""
+    asked = [(trials[name], seed) for name in methods for seed in short_search.SEEDS]
+    here = [short_search.run(short_search.of(trial, seed)) for trial, seed in asked]
+    # What computes nothing in floating point that processors could differ in needs no other one.
+    computing = [place for place, (trial, _) in enumerate(asked) if _computes(trial)]
+    found = [[each] for each in here]
+    for each in environments if computing else ():
+        there = elsewhere.run([asked[place] for place in computing], each, plugins)
+        for place, derived in zip(computing, there, strict=True):
+            found[place].append(derived)
+    made: dict[str, list[ShortSearch]] = {name: [] for name in methods}
+    for (trial, seed), derived in zip(asked, found, strict=True):
+        if derived[0].architecture is None:
+            raise UserError(
+                f"The short search of {trial.method} with seed {seed} comes to no end: "
+                f"{derived[0].reason}"
+            )
+        spread = short_search.spread(derived)
+        agree = len({each.architecture for each in derived}) == 1 and spread < _PORTABLE
+        kept = derived[0].architecture if agree else None
+        made[trial.method].append(ShortSearch(seed, kept, min(spread, 1e300)))
+    return {name: replace(methods[name], short_searches=tuple(made[name])) for name in methods}
+
+
+def _computes(trial: SearchTrial) -> bool:
+    return METHODS[trial.method].uses_device
+
+
+def _search(record: Record) -> RecordedSearch:
+    found = runs.evaluation(record)
+    assert record.architecture is not None  # only finished searches come here
+    return RecordedSearch(
+        record.trial.seed, found.valid_accuracy, found.test_accuracy, record.architecture
+    )
+
+
+def _common_seeds(folder: Path, found: Mapping[str, runs.SeededRecords]) -> list[int]:
+    """The seeds of all methods; UserError where they differ, are few, or a search failed."""
+    seeds = sorted({seed for by_seed in found.values() for seed in by_seed})
+    for name, by_seed in found.items():
+        lacking = sorted(set(seeds) - set(by_seed))
+        if lacking:
+            raise UserError(
+                f"{folder} has no {name} with seed {', '.join(map(str, lacking))}, which other "
+                "methods have; a baseline has the same seeds for every method."
+            )
+        _check_done(name, by_seed.values())
+        if version_of(METHODS[name]) != next(iter(by_seed.values())).trial.method_version:
+            raise UserError(
+                f"{folder} holds results of another version of {name}; run them again into an "
+                "empty folder."
+            )
+    if len(seeds) < FEWEST:
+        raise UserError(
+            f"{folder} has {len(seeds)} seeds; a baseline takes at least {FEWEST}, and with 20 it "
+            "sees a drop of half the size."
+        )
+    return seeds
+
+
+def _check_done(name: str, records: Iterable[Record]) -> None:
+    for record in records:
+        if record.state != "done":
+            raise UserError(
+                f"{name} with seed {record.trial.seed} {record.state} ({record.reason}); a "
+                "baseline is made of finished searches. Mend it and run it again with --retry."
+            )
+
+
+def _move(reason: str, layers: Sequence[str], methods: Iterable[str]) -> Move:
+    today = datetime.now(UTC).date().isoformat()
+    return Move(today, reason, tuple(layers), tuple(methods), commit())

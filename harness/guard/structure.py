@@ -1,0 +1,101 @@
+"""The second layer: what is derived and looked up is what it was.
+
+Three things are compared: the resolved settings of the fresh results, the table's accuracies of
+the recorded architectures, and what shortened searches in float64 derive. Whole searches in float32
+are not portable between processors; only short ones on which all tried environments agree are
+compared.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+
+from benchmarks import truth
+from benchmarks.errors import UserError
+from benchmarks.spaces import SPACES
+from benchmarks.truth.table import Table
+from harness.guard import short_search
+from harness.guard.baseline import Baseline, MethodBaseline
+from harness.guard.finding import Finding
+from harness.record import Record
+from methods import METHODS, version_of
+
+
+def judge(
+    baseline: Baseline, methods: Mapping[str, MethodBaseline], fresh: Mapping[str, Record]
+) -> list[Finding]:
+    """Compare each method with its baseline; `fresh` is any fresh record of each.
+
+    Raises:
+        UserError: the table or the images are not here.
+    """
+    table = _table(baseline)
+    findings = []
+    for name, recorded in methods.items():
+        started = time.perf_counter()
+        moved = [
+            *_settings(recorded, fresh[name]),
+            *_lookups(baseline, recorded, table),
+            *_short_searches(recorded, fresh[name]),
+        ]
+        state, reason = "moved", "; ".join(moved) + "."
+        if not moved:
+            state, reason = "kept", _kept(recorded)
+        elif version_of(METHODS[name]) != recorded.version:
+            reason += f" The method's version was {recorded.version}."
+        findings.append(Finding("structure", name, state, reason, time.perf_counter() - started))
+    return findings
+
+
+def _settings(recorded: MethodBaseline, fresh: Record) -> Iterator[str]:
+    before, now = dict(recorded.settings), dict(fresh.trial.settings)
+    for name in dict.fromkeys([*before, *now]):
+        then, value = before.get(name, "unset"), now.get(name, "unset")
+        if then != value:
+            yield f"the protocol has {name} = {value}, which was {then}"
+
+
+def _lookups(baseline: Baseline, recorded: MethodBaseline, table: Table) -> Iterator[str]:
+    """Every recorded architecture must have the accuracies that it had, to the last bit."""
+    if table.card.sha256 != baseline.truth_sha256:
+        yield f"the table {table.card.name} holds other values than the recorded one"
+    space = SPACES[baseline.space]
+    evaluation = table.evaluation(baseline.search_dataset)
+    for each in recorded.searches:
+        index = space.index(space.parse(each.architecture))
+        for query, before in (
+            (evaluation.valid, each.valid_accuracy),
+            (evaluation.test, each.test_accuracy),
+        ):
+            if query is None:  # the table has no accuracy on validation data
+                continue
+            found = float(table.accuracy(query, index))
+            if found != before:
+                yield f"{query} of {each.architecture} is {found:.4f}, and was {before:.4f}"
+                return  # the others would only repeat it
+
+
+def _short_searches(recorded: MethodBaseline, fresh: Record) -> Iterator[str]:
+    for each in recorded.short_searches:
+        if each.architecture is None:
+            continue
+        try:
+            derived = short_search.run(short_search.of(fresh.trial, each.seed))
+        except UserError:
+            raise
+        except Exception as error:  # whatever the change broke: the guard says so, and goes on
+            yield f"the short search of seed {each.seed} ends in {type(error).__name__}: {error}"
+            continue
+        if derived.architecture != each.architecture:
+            found = derived.architecture or f"nothing ({derived.reason})"
+            yield f"the short search of seed {each.seed} derives {found}, not {each.architecture}"
+
+
+def _kept(recorded: MethodBaseline) -> str:
+    compared = sum(each.architecture is not None for each in recorded.short_searches)
+    left_out = len(recorded.short_searches) - compared
+    told = f"settings, {len(recorded.searches)} lookups and {compared} short searches are the same"
+    return told + (f"; {left_out} that no two processors agree on are left out" if left_out else "")
+
+
+def _table(baseline: Baseline) -> Table:
+    return truth.open_table(baseline.truth, truth.truth(baseline.truth).path)
