@@ -337,6 +337,7 @@ def _add_tabulate(subparsers) -> None:
         "--limit", type=int, metavar="N", help="train at most N architectures this time"
     )
     parser.add_argument("--yes", action="store_true", help="go ahead with over an hour")
+    _add_plugin(parser)
     parser.set_defaults(command="tabulate", parser=parser)
 
 

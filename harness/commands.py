@@ -207,9 +207,10 @@ def tabulate(options: argparse.Namespace) -> int:
     """Train every distinct architecture of a space, into a table."""
     from rich.console import Console
 
-    from harness import plan
+    from harness import plan, plugins
     from harness import tabulate as tabulation
 
+    plugins.load(options.plugin)
     interrupts.raise_keyboard_interrupt()
     table = tabulation.tabulate(
         options.space,
@@ -220,6 +221,7 @@ def tabulate(options: argparse.Namespace) -> int:
         jobs=options.jobs,
         limit=options.limit,
         yes=options.yes,
+        plugin_files=options.plugin,
         command=options.command_line,
         console=Console(stderr=True),
     )

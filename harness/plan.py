@@ -55,7 +55,9 @@ class Plan:
         for trial in trials:
             method = METHODS[trial.method]
             settings = method.Settings(**trial.settings)
-            seconds += method.expected_seconds(settings, trial.arithmetic["device"])
+            seconds += method.expected_seconds(
+                settings, trial.arithmetic["device"], dataset(trial.search_dataset)
+            )
         return seconds
 
 

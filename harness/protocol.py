@@ -134,8 +134,8 @@ def names_of(method: type[Method], space: str, dataset: str = "cifar10") -> list
     if not fields(method.Settings):
         return list(PROTOCOLS)
     key = _method_key(method)
-    here = _tables().get(key, {}).get(_SPACE.get(space, space), {})
-    usable = _TABLE if key == _key_of(method.name) else _HOSTED
+    here = _tables().get(key, {}).get(_space_key(space), {})
+    usable = _TABLE if key == _key_of(method.name) and space in _SPACE else _HOSTED
     return [name for name in usable if _table_name(name, dataset) in here]
 
 
@@ -157,7 +157,12 @@ def _table(
         )
     if not fields(method.Settings):
         return {}, {}
-    return _follow(f"{_method_key(method)}.{_SPACE[space]}.{_table_name(name, dataset)}")
+    return _follow(f"{_method_key(method)}.{_space_key(space)}.{_table_name(name, dataset)}")
+
+
+def _space_key(space: str) -> str:
+    """Under which name the tables have a space: a plug-in's takes the host's values."""
+    return _SPACE.get(space, _SPACE["nas-bench-201"])
 
 
 def _method_key(method: type[Method]) -> str:

@@ -18,10 +18,8 @@ import numpy as np
 from benchmarks.datasets import DATASETS, Dataset
 from benchmarks.datasets import parts as divided
 from benchmarks.errors import UserError, unknown
-from benchmarks.spaces.nas_bench_201.architecture import Architecture, operations_by_index
-from benchmarks.spaces.nas_bench_201.sharing import convolves_zero, representatives
-from benchmarks.spaces.nas_bench_201.topology import is_connected
-from benchmarks.training.protocol import TrainingProtocol, protocol
+from benchmarks.spaces import SPACES
+from benchmarks.training.protocol import protocol
 from harness import plugins
 from harness.executors.local import checked_jobs
 from harness.progress import duration
@@ -35,16 +33,14 @@ from harness.tabulation_shards import (
     Unshared,
     draws,
 )
+from harness.topologies import topologies
 
 if TYPE_CHECKING:
     import torch
     from rich.console import Console
 
-SPACE = "nas-bench-201"
 _PER_SHARD = 10  # under a minute each, so that a kill costs little
 _TIMED_PER_SHARD = 100  # a few seconds
-_UNSHARED = 30
-_ORDER_SEED = 201  # of the order of topologies: any part of it is a fair sample of the space
 _LINE_EVERY_SECONDS = 30.0
 _LONG_SECONDS = 3600
 
@@ -59,13 +55,14 @@ def tabulate(
     jobs: int | None = None,
     limit: int | None = None,
     yes: bool = False,
+    plugin_files: Sequence[Path] = (),
     command: str = "",
     console: "Console",
 ) -> Path | None:
     """Train what is not trained yet and write the table; the same call goes on after any end.
 
     Args:
-        space: of the architectures; `nas-bench-201`.
+        space: of the architectures; a registered name.
         dataset: a registered name or the path of an `.npz` file; see `benchmarks.datasets.parts`.
         protocol_name: of a training protocol.
         seeds: of the trainings.
@@ -73,6 +70,7 @@ def tabulate(
         jobs: worker processes; by default one per processor.
         limit: train at most so many topologies and leave the rest for another time.
         yes: go ahead where it takes over an hour.
+        plugin_files: Python files that register the dataset or the space; loaded by every worker.
         command: what the table's card names as its origin.
         console: takes the estimate and the progress.
 
@@ -82,8 +80,7 @@ def tabulate(
     Raises:
         UserError: something asked for does not exist or fit, or cannot be written.
     """
-    if space != SPACE:
-        raise unknown("tabulated space", space, [SPACE])
+    SPACES.check(space)
     if limit is not None and limit < 1:
         raise UserError(f"--limit {limit}: at least one topology is needed.")
     if not seeds:
@@ -100,20 +97,22 @@ def tabulate(
     tabulation = Tabulation(space, source.name, images.sha256, source.noise, chosen, tuple(seeds))
     shards = Shards(out.with_name(out.name + ".shards"), tabulation)
     with shards.claimed():
-        work = _cut(limit, _PER_SHARD)
+        every = topologies(space).order
+        work = _cut(every[:limit], _PER_SHARD)
         left = _missing(shards, work, Trainings)
         if left:
             _announce(tabulation, source, work, left, jobs, yes, console)
-            _train_all(shards, source, left, jobs, console)
-        if limit is not None and limit < len(order()):
-            console.print(f"{limit:,} of {len(order()):,} topologies are trained; no table yet.")
+            _train_all(shards, source, left, jobs, plugin_files, console)
+        if limit is not None and limit < len(every):
+            console.print(f"{limit:,} of {len(every):,} topologies are trained; no table yet.")
             return None
-        timed = _cut(None, _TIMED_PER_SHARD)
+        timed = _cut(every, _TIMED_PER_SHARD)
         _time_all(shards, source, _missing(shards, timed, Timings), console)
-        alone = {0: unshared()}
+        near = topologies(space).nearly_shared
+        alone = {0: near} if near else {}
         for number, indices in _missing(shards, alone, Unshared).items():
             console.print(f"Training {len(indices)} architectures that share a training")
-            trainer = _trainer(source, tabulation.protocol, tabulation.seeds)
+            trainer = _trainer(source, tabulation)
             shards.write(number, Unshared(**vars(trainer.train(indices))))
         finish(
             out,
@@ -163,40 +162,10 @@ def dataset_of(name: str) -> Dataset:
     return DATASETS[name]
 
 
-@cache
-def order() -> tuple[int, ...]:
-    """The representatives of all connected topologies in the fixed order of their training.
-
-    Disconnected ones always predict one class and are not trained.
-    """
-    trained = sorted(
-        index
-        for index in set(representatives())
-        if is_connected(Architecture.from_index(index).operations)
-    )
-    shuffled = np.random.Generator(np.random.PCG64(_ORDER_SEED)).permutation(trained)
-    return tuple(int(index) for index in shuffled)
-
-
-def unshared() -> tuple[int, ...]:
-    """Some of the architectures that share a training though their function is another one's."""
-    sharing = representatives()
-    others = [
-        index
-        for index, operations in enumerate(operations_by_index())
-        if sharing[index] != index and is_connected(operations) and convolves_zero(operations)
-    ]
-    chosen = np.random.Generator(np.random.PCG64(_ORDER_SEED)).choice(
-        others, _UNSHARED, replace=False
-    )
-    return tuple(int(index) for index in chosen)
-
-
-def _cut(limit: int | None, size: int) -> dict[int, tuple[int, ...]]:
+def _cut(indices: tuple[int, ...], size: int) -> dict[int, tuple[int, ...]]:
     """Shards by number. A limit ends in a shard of its own size, which a later run replaces."""
-    wanted = order()[:limit]
-    starts = range(0, len(wanted), size)
-    return {number: wanted[start : start + size] for number, start in enumerate(starts)}
+    starts = range(0, len(indices), size)
+    return {number: indices[start : start + size] for number, start in enumerate(starts)}
 
 
 def _announce(
@@ -210,7 +179,7 @@ def _announce(
 ) -> None:
     """Train a topology untold, for an estimate; UserError where it is long and not confirmed."""
     indices = next(iter(left.values()))
-    trainer = _Trainer(source, tabulation.protocol, tabulation.seeds)
+    trainer = _Trainer(source, tabulation)
     trainer.train(indices[:1])  # the first one warms up
     started = time.perf_counter()
     trainer.train(indices[:1])
@@ -231,7 +200,12 @@ def _announce(
 
 
 def _train_all(
-    shards: Shards, source: Dataset, left: dict[int, tuple[int, ...]], jobs: int, console: "Console"
+    shards: Shards,
+    source: Dataset,
+    left: dict[int, tuple[int, ...]],
+    jobs: int,
+    plugin_files: Sequence[Path],
+    console: "Console",
 ) -> None:
     """Fill shards in worker processes; each shard is kept as soon as it is done."""
     total = sum(map(len, left.values()))
@@ -239,7 +213,10 @@ def _train_all(
     done = 0
     # spawn: a forked child would share torch's threads with its parent.
     with ProcessPoolExecutor(
-        min(jobs, len(left)), multiprocessing.get_context("spawn"), initializer=_start
+        min(jobs, len(left)),
+        multiprocessing.get_context("spawn"),
+        initializer=_start,
+        initargs=(plugin_files,),
     ) as pool:
         waiting = iter(left.items())
         running: dict[Future, int] = {}
@@ -284,12 +261,13 @@ def _time_all(
         soft_wrap=True,
         highlight=False,
     )
-    trainer = _trainer(source, shards.tabulation.protocol, shards.tabulation.seeds)
+    trainer = _trainer(source, shards.tabulation)
     for number, indices in left.items():
         shards.write(number, trainer.time(indices))
 
 
-def _start() -> None:
+def _start(plugin_files: Sequence[Path]) -> None:
+    plugins.load(plugin_files)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -302,19 +280,19 @@ def _end_with_parent() -> None:
 
 
 def _fill(shards: Shards, source: Dataset, number: int, indices: tuple[int, ...]) -> None:
-    trainer = _trainer(source, shards.tabulation.protocol, shards.tabulation.seeds)
+    trainer = _trainer(source, shards.tabulation)
     shards.write(number, trainer.train(indices))
 
 
 @cache
-def _trainer(source: Dataset, settings: TrainingProtocol, seeds: tuple[int, ...]) -> "_Trainer":
-    return _Trainer(source, settings, seeds)
+def _trainer(source: Dataset, tabulation: Tabulation) -> "_Trainer":
+    return _Trainer(source, tabulation)
 
 
 class _Trainer:
     """Trains topologies on one dataset."""
 
-    def __init__(self, source: Dataset, settings: TrainingProtocol, seeds: tuple[int, ...]):
+    def __init__(self, source: Dataset, tabulation: Tabulation):
         import torch
 
         from benchmarks.training.training import Examples, seen_through_noise
@@ -322,7 +300,8 @@ class _Trainer:
         torch.set_num_threads(1)  # parallelism is over topologies, and results do not depend on it
         torch.use_deterministic_algorithms(True)
         images = divided.of(source)
-        self._settings, self._seeds, self._dataset = settings, seeds, source
+        self._space, self._dataset = SPACES[tabulation.space], source
+        self._settings, self._seeds = tabulation.protocol, tabulation.seeds
         pixels = torch.from_numpy(images.normalised())
         labels = torch.from_numpy(images.labels)
         self._parts = {
@@ -336,11 +315,9 @@ class _Trainer:
 
     def _network(self, index: int) -> Callable[["torch.Generator"], "torch.nn.Module"]:
         """What builds a topology's network, drawing its weights from a generator."""
-        from benchmarks.spaces.nas_bench_201.network import Network
-
         return partial(
-            Network,
-            Architecture.from_index(index),
+            self._space.network,
+            self._space.architecture(index),
             self._dataset,
             channels=self._settings.channels,
             cells_per_stage=self._settings.cells_per_stage,

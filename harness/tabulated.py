@@ -1,7 +1,6 @@
 """The table that finished trainings make up."""
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +8,6 @@ import numpy as np
 from benchmarks.atomic import write_bytes
 from benchmarks.datasets.parts import DividedImages
 from benchmarks.errors import UserError
-from benchmarks.spaces.nas_bench_201.architecture import SIZE, operations_by_index
-from benchmarks.spaces.nas_bench_201.sharing import representatives
-from benchmarks.spaces.nas_bench_201.topology import is_connected
 from benchmarks.truth import table as tables
 from benchmarks.truth.query import Query
 from benchmarks.truth.table import Card, Evaluation
@@ -25,6 +21,7 @@ from harness.tabulation_shards import (
     draws,
     joined,
 )
+from harness.topologies import topologies
 from harness.version import commit
 
 
@@ -53,16 +50,17 @@ def finish(
         UserError: a topology is not trained or not timed, or the file cannot be written.
     """
     dataset, protocol = tabulation.dataset, tabulation.protocol
-    trained, timed = _of_all(trainings, "trained"), _of_all(timings, "timed")
+    space = tabulation.space
+    trained, timed = _of_all(space, trainings, "trained"), _of_all(space, timings, "timed")
     columns, curves = _accuracies(tabulation, images, trained)
     columns |= _seconds(tabulation, timed)
-    early = protocol.early_epochs
+    early, near = protocol.early_epochs, topologies(space).nearly_shared
     card = Card(
         name=out.stem,
         version=f"{protocol.name}, seeds {','.join(map(str, tabulation.seeds))}",
         description=f"trained here on {dataset} by protocol {protocol.name}",
-        space=tabulation.space,
-        architectures=SIZE,
+        space=space,
+        architectures=len(topologies(space).sharing),
         evaluations={
             dataset: Evaluation(
                 valid=Query(dataset, "valid", protocol.epochs, None),
@@ -78,8 +76,8 @@ def finish(
             }
         ],
         notes=[
-            "Isomorphic architectures share one training; so do those that differ in convolutions "
-            "of a zero node, which count as none.",
+            "Architectures that are the same network share one training"
+            + ("; so do some that differ in a constant, see its page." if near else "."),
             "A disconnected architecture has the share of the training part's majority class.",
             f"Validation accuracy after {early} epochs is a point on the curve of the same "
             f"training of {protocol.epochs}.",
@@ -92,7 +90,7 @@ def finish(
         tabulation,
         trained,
         timed,
-        joined(unshared),
+        joined(unshared) if near else None,
         test_images=len(images.parts["test"]),
         command=command,
     )
@@ -100,10 +98,10 @@ def finish(
     return card
 
 
-def _of_all(shards: Mapping[int, Content], done: str) -> Content:
+def _of_all(space: str, shards: Mapping[int, Content], done: str) -> Content:
     """All shards as one, in the order of topologies; UserError where one is missing."""
     found = joined(shards) if shards else None
-    missing = len(_trained_topologies()) - (len(found.index) if found else 0)
+    missing = len(topologies(space).order) - (len(found.index) if found else 0)
     if found is None or missing:
         raise UserError(
             f"{missing:,} topologies are not {done} yet, so there is no table; "
@@ -112,34 +110,18 @@ def _of_all(shards: Mapping[int, Content], done: str) -> Content:
     return found
 
 
-@cache
-def _trained_topologies() -> frozenset[int]:
-    return frozenset(np.array(representatives())[_is_connected()].tolist())
-
-
-@cache
-def _is_connected() -> np.ndarray:
-    """By index, whether an architecture's output depends on its input; shape (15625,)."""
-    return np.array([is_connected(each) for each in operations_by_index()])
-
-
-def _rows(content: Trainings | Timings) -> np.ndarray:
-    """For each connected architecture the row of its topology."""
-    row = {int(index): place for place, index in enumerate(content.index)}
-    return np.array([row[index] for index in np.array(representatives())[_is_connected()]])
-
-
 def _accuracies(
     tabulation: Tabulation, images: DividedImages, trained: Trainings
 ) -> tuple[dict[str, np.ndarray], dict[str, list]]:
     """Columns of accuracies in percent, and the curves, by name."""
     shares, protocol = images.majority_shares(), tabulation.protocol
-    rows = _rows(trained)
+    space = topologies(tabulation.space)
+    rows = space.rows(trained.index)
 
     def percent(split: str, counts: np.ndarray) -> np.ndarray:
         evaluated = len(images.parts[split]) * draws(split, tabulation.noise)
-        values = np.full((SIZE, *counts.shape[1:]), shares[split])
-        values[_is_connected()] = 100 * counts[rows] / evaluated
+        values = np.full((len(space.sharing), *counts.shape[1:]), shares[split])
+        values[space.is_trained] = 100 * counts[rows] / evaluated
         return values
 
     columns, curves = {}, {}
@@ -156,12 +138,13 @@ def _accuracies(
 
 def _seconds(tabulation: Tabulation, timed: Timings) -> dict[str, np.ndarray]:
     """Columns of seconds by name."""
-    rows = _rows(timed)
+    space = topologies(tabulation.space)
+    rows = space.rows(timed.index)
 
     def of_all(seconds: np.ndarray) -> np.ndarray:
         # A disconnected one would be trained as long as the quickest that is connected.
-        values = np.full(SIZE, float(seconds.min()))
-        values[_is_connected()] = seconds[rows]
+        values = np.full(len(space.sharing), float(seconds.min()))
+        values[space.is_trained] = seconds[rows]
         return values
 
     columns = {}

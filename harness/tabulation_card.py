@@ -10,13 +10,12 @@ import numpy as np
 from scipy import stats
 
 from benchmarks import truth
-from benchmarks.spaces.nas_bench_201.architecture import Architecture
-from benchmarks.spaces.nas_bench_201.sharing import representatives
-from benchmarks.spaces.nas_bench_201.topology import canonical
+from benchmarks.spaces import SPACES
 from benchmarks.truth.query import Query
 from benchmarks.truth.table import Table
 from harness.plan import ground_truth
 from harness.tabulation_shards import Tabulation, Timings, Trainings, Unshared, draws
+from harness.topologies import topologies
 from harness.version import commit
 
 _BEST = 1_000
@@ -28,7 +27,7 @@ def text(
     tabulation: Tabulation,
     trained: Trainings,
     timed: Timings,
-    unshared: Unshared,
+    unshared: Unshared | None,
     *,
     test_images: int,
     command: str,
@@ -40,14 +39,13 @@ def text(
         tabulation: what was tabulated.
         trained: its trainings, a row for each connected topology.
         timed: what they cost.
-        unshared: trainings of some architectures that share another one's.
+        unshared: trainings of some architectures that share another one's, if there are such.
         test_images: images of the test part.
         command: what made the table.
     """
     page = _Page(table, tabulation, trained.index)
     hours = trained.seconds.sum() * len(tabulation.seeds) / 3600
     seconds = timed.epoch.mean() * tabulation.protocol.epochs
-    counts = test_images * draws("test", tabulation.noise)
     rows = [
         ("made by", f"`{command}`"),
         ("commit; versions", f"{commit()}; {_versions()}"),
@@ -59,8 +57,11 @@ def text(
         *page.spread(),
         *page.agreement(),
         *page.correlation(),
-        ("convolutions of a zero node", page.zero_nodes(100 * unshared.test / counts, unshared)),
     ]
+    if unshared is not None:
+        counts = test_images * draws("test", tabulation.noise)
+        told = page.near_shares(100 * unshared.test / counts, unshared.index)
+        rows.append(("sharing by architectures that are not quite the same", told))
     lines = [f"# {table.card.name}: {table.card.description}", "", "| | |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in rows]
     return "\n".join([*lines, "", *(f"- {note}" for note in table.card.notes), ""])
@@ -76,8 +77,9 @@ def _tau(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def _tau_between_columns(accuracies: np.ndarray) -> float:
-    pairs = combinations(accuracies.T, 2)
-    return float(np.mean([_tau(first, second) for first, second in pairs]))
+    pairs = combinations(range(accuracies.shape[1]), 2)
+    taus = [_tau(accuracies[:, first], accuracies[:, second]) for first, second in pairs]
+    return float(np.mean(taus))
 
 
 class _Page:
@@ -102,16 +104,16 @@ class _Page:
         )
 
     def spread(self) -> Iterator[tuple[str, str]]:
-        means = self._tested.mean(axis=1)
-        noise = self._noise()
+        space, means, noise = SPACES[self._tabulation.space], self._tested.mean(1), self._noise()
         between = max(means.var(ddof=1) - noise**2 / self._tested.shape[1], 0.0) ** 0.5
         yield (
             f"test accuracy of the {len(means):,} connected topologies",
             f"mean {means.mean():.2f} %, median {np.median(means):.2f} %",
         )
         for name, place in (("best", means.argmax()), ("worst of them", means.argmin())):
-            found = canonical(Architecture.from_index(int(self._topologies[place])))
-            yield name, f"{means[place]:.2f} %: {found.index}, `{found}`".replace("|", "\\|")
+            found = space.canonical(space.architecture(int(self._topologies[place])))
+            told = f"{means[place]:.2f} %: {space.index(found)}, `{found}`"
+            yield name, told.replace("|", "\\|")
         yield "standard deviation between topologies, seed noise taken out", f"{between:.2f} points"
         yield "standard deviation between seeds of a topology", f"{noise:.2f} points"
 
@@ -157,9 +159,9 @@ class _Page:
             f"Spearman {rank:.3f}, Kendall {tau:.3f}",
         )
 
-    def zero_nodes(self, accuracies: np.ndarray, unshared: Unshared) -> str:
+    def near_shares(self, accuracies: np.ndarray, indices: np.ndarray) -> str:
         """How far such architectures are from the one whose training they share."""
-        shared = np.array(representatives())[unshared.index]
+        shared = topologies(self._tabulation.space).sharing[indices]
         place = {int(index): row for row, index in enumerate(self._topologies)}
         theirs = self._tested[[place[int(index)] for index in shared]]
         apart = accuracies.mean(axis=1) - theirs.mean(axis=1)

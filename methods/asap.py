@@ -6,7 +6,8 @@ Checked against: UniNAS @ 1f4b38d, uninas/methods/asap.py and darts.py, the only
 Differs from that code: every edge has the threshold 0.4 / N, where that code divides it by N once
 more at each edge; pruning waits for the grace temperature as alpha does; an edge keeps its heaviest
 operation; what survives is derived, `none` included. Where edges keep `none`, others may no longer
-reach the output: without a gradient these keep several operations to the end, whichever is derived.
+reach the output: they have no gradient that would decide, so the heaviest of their operations stays
+(UniNAS's spaces have no `none`).
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Asap(BilevelMethod):
     """DARTS, first order, with a falling temperature and operations that leave for good."""
 
     name = "asap"
-    version = "1"
+    version = "2"
 
     @dataclass(frozen=True, kw_only=True)
     class Settings(BilevelSettings):
@@ -69,12 +70,21 @@ class Asap(BilevelMethod):
     """What is not pruned, by cell type: booleans (edges, operations) on the host."""
     _settled: dict[str, Tensor]
     """Alpha at the last pruning, where what has no choice left stays."""
+    _felt: dict[str, Tensor]
+    """Edges, by cell type, that had a gradient since then: booleans (edges,) beside alpha."""
+    _alpha_steps: int
+    """Of alpha since then."""
 
     def begin(self, search: BilevelSearch) -> None:
         """Everything survives."""
         alphas = {each: alpha.detach() for each, alpha in search.parameters["alpha"].items()}
         self.survivors = {each: alpha.cpu().isfinite() for each, alpha in alphas.items()}
         self._settled = {each: alpha.clone() for each, alpha in alphas.items()}
+        self._forget_gradients()
+
+    def _forget_gradients(self) -> None:
+        self._felt = {each: alpha[:, 0].isnan() for each, alpha in self._settled.items()}
+        self._alpha_steps = 0
 
     def temperature(self, search: BilevelSearch) -> float:
         """T of the epoch under way."""
@@ -101,19 +111,25 @@ class Asap(BilevelMethod):
         return self.temperature(search) < search.settings.grace_temperature
 
     def epoch_start(self, search: BilevelSearch) -> None:
-        """Prune every operation below the threshold but an edge's heaviest."""
+        """Prune what is below the threshold or on a cut-off edge, but for an edge's heaviest."""
         if not self.alpha_trains(search):
             return
         for each, weights in self.mixture(search).weights.items():
             found = weights.detach().cpu()
             light = found < search.settings.threshold_coefficient / found.shape[1]
+            if self._alpha_steps:
+                light |= ~self._felt[each].cpu()[:, None]
             light.scatter_(1, found.argmax(dim=1, keepdim=True), False)
             self.survivors[each] = self.survivors[each] & ~light
             self._settled[each] = search.parameters["alpha"][each].detach().clone()
+        self._forget_gradients()
 
     def alpha_stepped(self, search: BilevelSearch) -> None:
         """Weight decay and momentum move nothing that was pruned, nor an edge's only survivor."""
+        self._alpha_steps += 1
         for each, alpha in search.parameters["alpha"].items():
+            assert alpha.grad is not None  # a step was just taken along it
+            self._felt[each] |= alpha.grad.ne(0).any(dim=1)
             alive = self.survivors[each]
             moves = (alive & (alive.sum(dim=1, keepdim=True) > 1)).to(alpha.device)
             alpha.data.copy_(alpha.data.where(moves, self._settled[each]))
@@ -141,11 +157,18 @@ class Asap(BilevelMethod):
         return single and search.settings.stop_early_when == _ALL_SINGLE
 
     def state(self) -> dict[str, Any]:
-        """Who survives."""
-        return {"survivors": self.survivors, "settled": self._settled}
+        """Who survives, and which edges still have a say."""
+        return {
+            "survivors": self.survivors,
+            "settled": self._settled,
+            "felt": self._felt,
+            "alpha_steps": self._alpha_steps,
+        }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on with the same survivors."""
+        """Go on with the same."""
+        self._alpha_steps = state["alpha_steps"]
         for each, alive in state["survivors"].items():
             self.survivors[each] = alive.clone()
             self._settled[each].copy_(state["settled"][each])
+            self._felt[each].copy_(state["felt"][each])

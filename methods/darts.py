@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from benchmarks.datasets import Dataset
 from methods.differentiable.method import BilevelMethod
 from methods.differentiable.settings import BilevelSettings, SupernetSettings
 from methods.method import setting
@@ -68,6 +69,6 @@ class SecondOrderDarts(BilevelMethod):
         return gradients.unrolled(search, train, valid, settings.hessian, settings.hessian_epsilon)
 
     @staticmethod
-    def expected_seconds(settings: SupernetSettings, device: str) -> float:
+    def expected_seconds(settings: SupernetSettings, device: str, dataset: Dataset) -> float:
         """Five passes where the first order has two."""
-        return 2.5 * BilevelMethod.expected_seconds(settings, device)
+        return 2.5 * BilevelMethod.expected_seconds(settings, device, dataset)

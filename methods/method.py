@@ -176,8 +176,8 @@ class Method(Protocol):
         ...
 
     @staticmethod
-    def expected_seconds(settings: Any, device: str) -> float:
-        """About how long one search takes on a kind of device, for the estimate before a run."""
+    def expected_seconds(settings: Any, device: str, dataset: Dataset) -> float:
+        """About how long one search of a dataset takes on a kind of device, for the estimate."""
         ...
 
     def rehearse(self, task: Task) -> None:

@@ -7,6 +7,7 @@ ICLR 2020; Yang, Esperanca and Carlucci, "NAS evaluation is frustratingly hard",
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.datasets import Dataset
 from benchmarks.spaces.space import SearchSpace
 from methods.method import Outcome, Task
 
@@ -28,7 +29,7 @@ class RandomArchitecture:
         return None
 
     @staticmethod
-    def expected_seconds(settings: Any, device: str) -> float:
+    def expected_seconds(settings: Any, device: str, dataset: Dataset) -> float:
         """Next to nothing."""
         return 1e-3
 

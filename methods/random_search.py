@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from benchmarks.datasets import Dataset
 from benchmarks.errors import UserError
 from benchmarks.spaces.space import SearchSpace
 from benchmarks.truth.query import Query
@@ -59,7 +60,7 @@ class RandomSearch:
         return None
 
     @staticmethod
-    def expected_seconds(settings: Settings, device: str) -> float:
+    def expected_seconds(settings: Settings, device: str, dataset: Dataset) -> float:
         """Proportional to the number of draws that the budget pays for."""
         draws = settings.time_budget_seconds / _SIMULATED_SECONDS_A_DRAW
         return (draws or settings.budget_in_mean_costs) * _SECONDS_A_DRAW

@@ -3,7 +3,7 @@
 Importing a space imports no torch; building one of its networks does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -73,7 +73,7 @@ class SearchSpace(Protocol):
     ) -> "torch.nn.Module":
         """Every operation on every edge: images and a `Mixture` in, logits (batch, classes) out.
 
-        `rng` draws the initial weights.
+        `rng` draws the initial weights. A space that builds none has None in this place.
         """
         ...
 
@@ -97,6 +97,35 @@ class SearchSpace(Protocol):
 class TabulatedSpace(SearchSpace, Protocol):
     """A space that is small enough to be tabulated whole: its architectures are numbered."""
 
+    size: int
+    """How many architectures there are."""
+
     def index(self, architecture: Any) -> int:
         """The architecture's row in every table of the space."""
+        ...
+
+    def architecture(self, index: int) -> Any:
+        """The architecture of that row."""
+        ...
+
+    def is_connected(self, architecture: Any) -> bool:
+        """Whether the network's output depends on its input at all."""
+        ...
+
+    def training_shares(self) -> Sequence[int]:
+        """By index, the architecture whose training it shares: itself, or an equal network."""
+        ...
+
+    def near_shares(self) -> Sequence[int]:
+        """Indices of those that share a training though they are not quite the same function."""
+        ...
+
+    def network(
+        self, architecture: Any, dataset: Dataset, rng: "torch.Generator", **network: int
+    ) -> "torch.nn.Module":
+        """The stand-alone network: images in, logits (batch, classes) out.
+
+        It is built of convolutions without bias, affine BatchNorm and one linear classifier.
+        `rng` draws the initial weights; `network` is as for `parameters`.
+        """
         ...

@@ -108,6 +108,7 @@ def register(path: Path) -> GroundTruth:
         card.description,
         "python -m harness tabulate",
         datasets=tuple(card.evaluations),
+        is_test_only=any(each.valid is None for each in card.evaluations.values()),
         file=path,
     )
     if TRUTHS.setdefault(added.name, added) != added:

@@ -2,7 +2,7 @@
 
 Run it beside the baselines, from anywhere:
 
-    python -m harness run --plugin my_method.py --methods sharp-darts,darts-1st --protocol quick
+    python -m harness run --plugin my_method.py --methods sharp-darts,darts-1st,random
 """
 
 from dataclasses import dataclass

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -23,10 +24,12 @@ from methods.method import Outcome
 from methods.random_architecture import RandomArchitecture
 from tests.conftest import data_home_with
 
+ALONE: Any = {"datasets": "cifar10", "jobs": 1, "report": False}
 SECONDS = ["search_seconds", "finished_at"]
 SEEDS = 200
 ASKED = [
-    *["run", "--methods", "random-search,random", "--seeds", str(SEEDS), "--no-report"],
+    *["run", "--methods", "random-search,random", "--datasets", "cifar10"],
+    *["--seeds", str(SEEDS), "--no-report"],
     *["--set", "time_budget_seconds=4000", "--jobs", "2"],
 ]
 
@@ -121,6 +124,7 @@ def test_one_worker_gives_the_same_as_two(data_home, tmp_path, unbroken):
     found = harness.run(
         "random,random-search",  # the order of methods does not matter either
         seeds=5,
+        datasets="cifar10",
         settings={"time_budget_seconds": 4000},
         jobs=1,
         out=tmp_path / "runs",
@@ -131,7 +135,7 @@ def test_one_worker_gives_the_same_as_two(data_home, tmp_path, unbroken):
 
 
 def test_finished_trials_are_not_run_again(data_home, tmp_path):
-    asked = {"methods": "random", "seeds": 3, "jobs": 1, "out": tmp_path / "runs", "report": False}
+    asked = {"methods": "random", "seeds": 3, "out": tmp_path / "runs", **ALONE}
     first = harness.run(**asked)
     again = harness.run(**asked)
     more = harness.run(**{**asked, "seeds": 4})
@@ -190,7 +194,7 @@ def dying_method(data_home, monkeypatch, tmp_path):
 
 
 def test_a_worker_that_dies_costs_one_trial(dying_method, tmp_path):
-    found = harness.run("random", seeds=6, jobs=1, out=tmp_path / "runs", report=False)
+    found = harness.run("random", seeds=6, out=tmp_path / "runs", **ALONE)
     states = found.drop_duplicates("key").set_index("seed")
     assert list(states["state"]) == ["done", "failed", "done", "failed", "done", "done"]
     assert "its worker process was ended by SIGKILL" in states.loc[1, "reason"]
@@ -201,7 +205,7 @@ def test_a_worker_that_dies_costs_one_trial(dying_method, tmp_path):
 
 
 def test_failed_trials_are_kept_and_run_again_only_when_asked(dying_method, tmp_path, monkeypatch):
-    asked = {"methods": "random", "seeds": 2, "jobs": 1, "out": tmp_path / "runs", "report": False}
+    asked = {"methods": "random", "seeds": 2, "out": tmp_path / "runs", **ALONE}
     first = harness.run(**asked)
     pd.testing.assert_frame_equal(harness.run(**asked), first)
     monkeypatch.undo()

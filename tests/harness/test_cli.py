@@ -42,8 +42,8 @@ OPTIONS = {
         *["--reason", "--update", "-h"],
     ],
     "tabulate": [
-        *["--dataset", "--help", "--jobs", "--limit", "--out", "--protocol", "--seeds"],
-        *["--space", "--yes", "-h"],
+        *["--dataset", "--help", "--jobs", "--limit", "--out", "--plugin", "--protocol"],
+        *["--seeds", "--space", "--yes", "-h"],
     ],
     "data status": ["--help", "-h"],
     "data fetch": ["--from", "--help", "-h"],
@@ -154,7 +154,7 @@ def test_mistakes_get_one_sentence_and_exit_code_2(data_home, tmp_path, argument
 
 
 def test_no_data_and_no_network(empty_data_home, tmp_path):
-    done = run("run", "--out", tmp_path / "runs")
+    done = run("run", "--datasets", "cifar10", "--out", tmp_path / "runs")
     assert done.returncode == 2
     assert "Cannot download http://127.0.0.1:9/" in done.stderr
     assert "put the file into a folder and give that with --from" in done.stderr
@@ -165,7 +165,8 @@ def test_no_data_and_no_network(empty_data_home, tmp_path):
     assert "Get it with `python -m harness data fetch nas-bench-201`" in done.stderr
 
 
-METHODS = ["--methods", "random-search,random"]  # lookups, which need no images
+# Lookups, which need no images.
+METHODS = ["--methods", "random-search,random", "--datasets", "cifar10"]
 ASKED = [*METHODS, "--seeds", "3", "--protocol", "paper"]
 
 
@@ -313,7 +314,7 @@ def test_list():
     assert [row["name"] for row in protocols] == ["common", "paper", "nats-bench", "quick"]
     assert run("list", "spaces").stdout.startswith("nas-bench-201  ")
     assert [line.split()[0] for line in run("list", "datasets").stdout.splitlines()] == [
-        *["cifar10", "cifar100", "imagenet16-120"]
+        *["cifar10", "cifar100", "imagenet16-120", "digits"]
     ]
 
 
@@ -343,7 +344,7 @@ def test_verify_finds_what_is_damaged(data_home):
     done = run("data", "verify")
     assert done.returncode == 1
     assert "nats-bench-public: damaged" in done.stdout
-    done = run("run", "--methods", "random")
+    done = run("run", "--methods", "random", "--datasets", "cifar10")
     assert done.returncode == 2
     assert "is cut off or no table of this harness. Delete it and make it again" in done.stderr
 

@@ -1,5 +1,7 @@
 """The digits as a dataset to search on, and tables of the user's own as ground truth."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -61,7 +63,7 @@ def test_a_search_sees_images_as_the_trainings_do():
 
 
 def test_a_run_looks_a_table_of_ones_own_up(tmp_path, table):
-    found = harness.run(
+    found: Any = harness.run(
         "darts-1st,random-search",
         seeds=1,
         truth=str(table),
@@ -92,7 +94,7 @@ def test_a_dataset_without_a_table_is_refused(tmp_path):
 
 def test_a_table_of_other_images_is_refused(tmp_path, table, monkeypatch):
     other = tmp_path / "other.npz"
-    with np.load(DIGITS.file) as file:
+    with np.load(str(DIGITS.file)) as file:
         np.savez(other, **{**file, "labels": file["labels"][::-1]})
     monkeypatch.setattr(planning.parts, "of", lambda dataset: planning.parts.read(other))
     with pytest.raises(UserError, match="was made from other images"):

@@ -216,7 +216,17 @@ def command(out, *more, seeds="2"):
     settings = [text for pair in TINY.items() for text in ("--set", "=".join(pair))]
     return [
         *[sys.executable, "-m", "harness", "run", "--methods", "darts-1st", "--seeds", seeds],
-        *["--protocol", "common", "--no-report", "--out", str(out), *settings, *more],
+        *[
+            "--datasets",
+            "cifar10",
+            "--protocol",
+            "common",
+            "--no-report",
+            "--out",
+            str(out),
+            *settings,
+            *more,
+        ],
     ]
 
 
@@ -264,7 +274,14 @@ def test_a_history_tells_of_every_epoch(search_home, tmp_path):
     from harness import frames
 
     found: Any = harness.run(
-        "darts-1st", seeds=1, protocol="quick", settings=TINY, out=tmp_path, report=False, jobs=1
+        "darts-1st",
+        datasets="cifar10",
+        seeds=1,
+        protocol="quick",
+        settings=TINY,
+        out=tmp_path,
+        report=False,
+        jobs=1,
     )
     assert found["peak_memory_mib"].gt(100).all()
     assert found["device"].eq("cpu").all()

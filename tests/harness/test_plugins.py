@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "my_method.py"
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+EXAMPLE = EXAMPLES / "my_method.py"
 SMALL = ["channels=4", "cells_per_stage=1", "batch_size=8", "epochs=2", "steps_per_epoch=2"]
 
 
@@ -80,7 +81,17 @@ def test_a_plugin_runs_as_the_built_in_ones_do(plugin, search_home, tmp_path):
     settings = [text for pair in SMALL for text in ("--set", pair)]
     done = harness(
         *["run", "--plugin", plugin.name, "--methods", "sharp-darts,random", "--seeds", "1"],
-        *["--protocol", "quick", "--out", "runs", *settings, "--set", "last_temperature=0.5"],
+        *[
+            "--datasets",
+            "cifar10",
+            "--protocol",
+            "quick",
+            "--out",
+            "runs",
+            *settings,
+            "--set",
+            "last_temperature=0.5",
+        ],
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
@@ -129,9 +140,9 @@ def test_a_plugin_that_is_not_there(tmp_path):
 
 def test_a_plugin_has_no_published_protocol(plugin, data_home):
     done = harness("run", "--plugin", plugin, "--methods", "sharp-darts", "--protocol", "paper",
-                   "--dry-run")  # fmt: skip
+                   "--datasets", "cifar10", "--dry-run")  # fmt: skip
     assert done.returncode == 2
-    assert "no source publishes one. It has: common, quick." in done.stderr
+    assert "no protocol paper for cifar10 on nas-bench-201. It has: common, quick." in done.stderr
 
 
 def test_an_installed_package_announces_its_methods(tmp_path):
@@ -155,3 +166,23 @@ def test_an_installed_package_announces_its_methods(tmp_path):
         env={"PYTHONPATH": f"{tmp_path}:{Path.cwd()}"}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert re.fullmatch(r"1\+[0-9a-f]{8}\n", done.stdout)
+
+
+def test_a_dataset_and_a_space_of_ones_own_are_tabulated_and_searched(tmp_path):
+    plugins = ["--plugin", EXAMPLES / "my_dataset.py", "--plugin", EXAMPLES / "my_space.py"]
+    table, runs = tmp_path / "ink.parquet", tmp_path / "runs"
+    done = harness(
+        "tabulate", *plugins, "--space", "two-layers", "--dataset", "ink", "--seeds", 2,
+        "--jobs", 2, "--out", table,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "7 topologies" in done.stderr  # of sixteen: skips move, `none` cuts off
+    done = harness(
+        "run", *plugins, "--spaces", "two-layers", "--datasets", "ink", "--truth", table,
+        "--methods", "random-search,darts-1st", "--seeds", 3, "--jobs", 2, "--out", runs,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "darts-1st is left out on two-layers: it builds no supernet." in done.stderr
+    found = json.loads(harness("results", runs, "--json").stdout)
+    assert [row["state"] for row in found] == ["done"] * 3
+    assert all(row["test_accuracy"] > 50 for row in found)

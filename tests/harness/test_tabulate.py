@@ -16,23 +16,23 @@ from benchmarks.training.protocol import PROTOCOLS
 from benchmarks.truth import table as tables
 from harness import tabulate as tabulating
 from harness.tabulation_shards import Shards, Trainings
+from harness.topologies import topologies
 from tests.harness import made_up_table
-from tests.harness.made_up_table import SEEDS, SHORT, made_up, tabulation, timed
+from tests.harness.made_up_table import ORDER, SEEDS, SHORT, made_up, tabulation, timed
 
 
 @pytest.fixture
 def whole(tmp_path):
     """A table of made-up trainings of every topology, with those trainings."""
     path = made_up_table.finished(tmp_path / "t.parquet")
-    return tables.read(path), made_up(tabulating.order()), parts.of(DIGITS)
+    return tables.read(path), made_up(ORDER), parts.of(DIGITS)
 
 
 def test_order_is_a_fixed_shuffle_of_the_connected_representatives():
-    order = tabulating.order()
-    assert len(order) == len(set(order)) == 4_929
-    assert all(is_connected(operations_by_index()[index]) for index in order)
-    assert order != tuple(sorted(order))
-    assert order[:3] == (10276, 4437, 2913)  # another order would not go on with old shards
+    assert len(ORDER) == len(set(ORDER)) == 4_929
+    assert all(is_connected(operations_by_index()[index]) for index in ORDER)
+    assert tuple(sorted(ORDER)) != ORDER
+    assert ORDER[:3] == (10276, 4437, 2913)  # another order would not go on with old shards
 
 
 def test_architectures_that_share_a_training_share_a_row(whole):
@@ -58,7 +58,7 @@ def test_curves_seeds_and_seconds_are_there(whole):
     index = int(trained.index[5])
     assert table.curve(query, index) == pytest.approx(100 * trained.valid[5, 1] / 400)
     assert table.seeds(query, index) == [0, 1]
-    epoch, validation = timed(tabulating.order()).epoch[5], timed(tabulating.order()).validation[5]
+    epoch, validation = timed(ORDER).epoch[5], timed(ORDER).validation[5]
     assert table.training_seconds(query, index) == pytest.approx(3 * epoch)
     assert table.evaluation_seconds(query, index) == pytest.approx(validation)
 
@@ -83,17 +83,17 @@ def test_the_card_says_what_the_table_is_worth(whole, tmp_path):
 
 
 def test_architectures_that_share_a_training_for_the_check_are_not_their_own():
-    for index in tabulating.unshared():
+    for index in topologies("nas-bench-201").nearly_shared:
         assert representatives()[index] != index
         assert convolves_zero(operations_by_index()[index])
 
 
 def test_a_part_of_the_trainings_is_no_table(tmp_path):
-    some, order = {0: made_up(tabulating.order()[:4_900])}, tabulating.order()
+    some = {0: made_up(ORDER[:4_900])}
     for shards, message in (
         ({"trainings": some}, "29 topologies are not trained yet"),
         ({"trainings": {}}, "4,929 topologies are not trained yet"),
-        ({"timings": {0: timed(order[:4_000])}}, "929 topologies are not timed yet"),
+        ({"timings": {0: timed(ORDER[:4_000])}}, "929 topologies are not timed yet"),
     ):
         with pytest.raises(UserError, match=message):
             made_up_table.finished(tmp_path / "t.parquet", **shards)
@@ -102,7 +102,7 @@ def test_a_part_of_the_trainings_is_no_table(tmp_path):
 
 def test_a_shard_is_read_back_or_done_again(tmp_path):
     shards = Shards(tmp_path, tabulation())
-    indices = tabulating.order()[:3]
+    indices = ORDER[:3]
     assert shards.read(0, indices, Trainings) is None
     shards.write(0, made_up(indices))
     found = shards.read(0, indices, Trainings)
@@ -150,7 +150,7 @@ def test_goes_on_as_if_never_interrupted(tmp_path, monkeypatch):
     for number in (0, 1):
         a, b = (
             Shards(tmp_path / f"{name}.shards", tabulation()).read(
-                number, tabulating.order()[number : number + 1], Trainings
+                number, ORDER[number : number + 1], Trainings
             )
             for name in ("parts", "one")
         )
@@ -163,7 +163,7 @@ def test_goes_on_as_if_never_interrupted(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"space": "darts"}, "Unknown tabulated space 'darts'"),
+        ({"space": "darts"}, "Unknown space 'darts'"),
         ({"dataset": "digit"}, "Unknown dataset to tabulate 'digit'. Did you mean 'digits'?"),
         ({"dataset": "none.npz"}, "none.npz is missing"),
         ({"protocol_name": "tin"}, "Unknown training protocol 'tin'. Did you mean 'tiny'?"),

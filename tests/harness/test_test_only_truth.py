@@ -108,7 +108,9 @@ def test_a_search_notes_its_course(home, monkeypatch):
 
 def test_run_makes_the_table_and_the_report_prints_no_validation(empty_data_home, tmp_path, capsys):
     out = tmp_path / "runs"
-    found = api.run("random", seeds=3, protocol="paper", truth=NAME, out=out, jobs=1)
+    found = api.run(
+        "random", datasets="cifar10", seeds=3, protocol="paper", truth=NAME, out=out, jobs=1
+    )
     assert truth(NAME).path.is_file()
     assert len(found) == 3
     page = (out / "report" / "report.md").read_text()
@@ -128,7 +130,16 @@ def test_show_prints_a_dash(home):
 def test_results_of_both_kinds_print_a_dash(home, tmp_path, capsys):
     out = tmp_path / "runs"
     for name in (NAME, "nats-bench-public"):
-        api.run("random", seeds=1, protocol="paper", truth=name, out=out, jobs=1, report=False)
+        api.run(
+            "random",
+            datasets="cifar10",
+            seeds=1,
+            protocol="paper",
+            truth=name,
+            out=out,
+            jobs=1,
+            report=False,
+        )
     assert cli.main(["results", str(out)]) == 0
     _, *lines = capsys.readouterr().out.splitlines()
     assert [line.split()[6] == "–" for line in lines].count(True) == 1

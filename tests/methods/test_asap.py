@@ -220,9 +220,9 @@ def test_none_may_be_all_that_survives():
     assert outcome.collapsed
 
 
-def test_an_edge_that_no_longer_reaches_the_output_has_no_gradient():
-    """Its source gets nothing but `none`. It keeps its operations; the search runs to its end."""
-    search = search_of(epochs=32)
+def test_an_edge_that_no_longer_reaches_the_output_keeps_its_heaviest_operation():
+    """Its source gets nothing but `none`, so no gradient will ever decide."""
+    search = search_of(epochs=33, stop_early_when="never")
     search.epoch = 30
     alive = asap(search).survivors["cell"]
     alive[0, 1:] = False  # into node 1
@@ -231,9 +231,15 @@ def test_an_edge_that_no_longer_reaches_the_output_has_no_gradient():
     (gradient,) = search.method.alpha_gradient(search, valid, valid)
     assert gradient[cut_off].abs().max() == 0
     assert gradient[1].abs().max() > 0
-    search.run()
-    assert asap(search).survivors["cell"][cut_off].all()
-    assert search.epoch == 32
+    search._run_epoch()
+    search.epoch += 1
+    assert asap(search).survivors["cell"][cut_off].all()  # until an epoch has shown it
+    heaviest = search.parameters["alpha"]["cell"].argmax(dim=1)
+    search.method.epoch_start(search)
+    left = asap(search).survivors["cell"]
+    assert left[cut_off].sum(dim=1).eq(1).all()
+    assert left[cut_off, heaviest[cut_off]].all()
+    assert left[1].sum() > 1  # an edge that reaches the output has not decided yet
 
 
 def test_a_resumed_search_keeps_the_mask_and_what_is_frozen():

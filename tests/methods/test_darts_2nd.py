@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from benchmarks.datasets import DATASETS
 from harness.contract.made_task import MadeTask, settings_of
 from methods.darts import SecondOrderDarts
 from methods.differentiable import gradients
@@ -200,5 +201,5 @@ def test_of_the_passes_only_the_validation_loss_is_counted():
 
 def test_the_estimate_knows_that_it_takes_longer():
     settings = settings_of(SecondOrderDarts)
-    first = BilevelMethod.expected_seconds(settings, "cpu")
-    assert SecondOrderDarts.expected_seconds(settings, "cpu") == 2.5 * first
+    first = BilevelMethod.expected_seconds(settings, "cpu", DATASETS["cifar10"])
+    assert SecondOrderDarts.expected_seconds(settings, "cpu", DATASETS["cifar10"]) == 2.5 * first

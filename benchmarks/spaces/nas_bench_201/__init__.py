@@ -8,14 +8,22 @@ import numpy as np
 
 from benchmarks.datasets import Dataset
 from benchmarks.datasets import dataset as dataset_named
-from benchmarks.spaces.nas_bench_201 import cost, topology
-from benchmarks.spaces.nas_bench_201.architecture import EDGES, OPERATIONS, Architecture, parse
+from benchmarks.spaces.nas_bench_201 import cost, sharing, topology
+from benchmarks.spaces.nas_bench_201.architecture import (
+    EDGES,
+    OPERATIONS,
+    SIZE,
+    Architecture,
+    operations_by_index,
+    parse,
+)
 from benchmarks.spaces.space import Edge
 from benchmarks.spaces.supernet_options import SupernetOptions
 
 if TYPE_CHECKING:
     import torch
 
+    from benchmarks.spaces.nas_bench_201.network import Network
     from benchmarks.spaces.nas_bench_201.supernet import Supernet
 
 
@@ -24,6 +32,7 @@ class NasBench201:
 
     name = "nas-bench-201"
     version = "1"
+    size = SIZE
     cell_types: tuple[str, ...] = ("cell",)
 
     def edges(self, cell_type: str) -> tuple[Edge, ...]:
@@ -38,6 +47,10 @@ class NasBench201:
         """The benchmark's index, 0 to 15,624."""
         return architecture.index
 
+    def architecture(self, index: int) -> Architecture:
+        """The architecture of the benchmark's index; UserError where there is none."""
+        return Architecture.from_index(index)
+
     def sample(self, rng: np.random.Generator) -> Architecture:
         """Draw each edge's operation uniformly, `none` and disconnected cells included."""
         return Architecture(tuple(OPERATIONS[i] for i in rng.integers(len(OPERATIONS), size=6)))
@@ -49,6 +62,15 @@ class NasBench201:
     def is_connected(self, architecture: Architecture) -> bool:
         """Whether the cell's output depends on its input at all."""
         return topology.is_connected(architecture.operations)
+
+    def training_shares(self) -> tuple[int, ...]:
+        """See `sharing`: 4,930 networks remain."""
+        return sharing.representatives()
+
+    def near_shares(self) -> tuple[int, ...]:
+        """The 2,140 that convolve a zero node, which counts as `none`."""
+        by_index = enumerate(operations_by_index())
+        return tuple(index for index, each in by_index if sharing.convolves_zero(each))
 
     def derive(self, scores: Mapping[str, np.ndarray]) -> Architecture:
         """The best operation of every edge, `none` included; of equal ones the first.
@@ -74,6 +96,14 @@ class NasBench201:
         from benchmarks.spaces.nas_bench_201.supernet import Supernet
 
         return Supernet(dataset, options, rng)
+
+    def network(
+        self, architecture: Architecture, dataset: Dataset, rng: "torch.Generator", **network: int
+    ) -> "Network":
+        """The stand-alone network, by default in the published size; see `network.Network`."""
+        from benchmarks.spaces.nas_bench_201.network import Network
+
+        return Network(architecture, dataset, rng, **network)
 
     def parameters(self, architecture: Architecture, dataset: str, **network: int) -> int:
         """Trainable parameters of the network for that dataset; see `cost` for its size."""
