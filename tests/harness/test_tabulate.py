@@ -2,6 +2,11 @@
 
 import dataclasses
 import io
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +24,8 @@ from harness.tabulation_shards import Shards, Trainings
 from harness.topologies import topologies
 from tests.harness import made_up_table
 from tests.harness.made_up_table import ORDER, SEEDS, SHORT, made_up, tabulation, timed
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -182,3 +189,34 @@ def test_mistakes_are_said_in_a_sentence(tmp_path, asked, message):
     }
     with pytest.raises(UserError, match=message):
         tabulating.tabulate(**(whole | asked))
+
+
+def test_a_kill_costs_no_finished_shard(tmp_path):
+    script = tmp_path / "tabulate.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "from rich.console import Console\n"
+        "from benchmarks.training.protocol import PROTOCOLS\n"
+        "from harness import tabulate as tabulating\n"
+        "from tests.harness.made_up_table import SHORT\n"
+        "if __name__ == '__main__':\n"
+        "    PROTOCOLS['tiny'], tabulating._PER_SHARD = SHORT, 1\n"
+        "    tabulating.tabulate('nas-bench-201', 'digits', 'tiny', (0, 1),\n"
+        f"                        Path({str(tmp_path / 't.parquet')!r}), jobs=1, limit=40,\n"
+        "                        yes=True, console=Console(stderr=True))\n"
+    )
+    command = [sys.executable, str(script)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    shards = Shards(tmp_path / "t.parquet.shards", tabulation())
+    killed = subprocess.Popen(command, env=environment)
+    while not shards.path(2).exists():
+        assert killed.poll() is None
+        time.sleep(0.05)
+    killed.kill()
+    killed.wait()
+    before = {path: path.stat().st_mtime_ns for path in shards.path(0).parent.glob("*.npz")}
+    assert len(before) < 40
+    # Its worker lets go of the folder's shards within a moment, and the next call goes on.
+    subprocess.run(command, env=environment, check=True)
+    assert len(list(shards.path(0).parent.glob("*.npz"))) == 40
+    assert {path: path.stat().st_mtime_ns for path in before} == before
