@@ -262,8 +262,13 @@ def _time_all(
         highlight=False,
     )
     trainer = _trainer(source, shards.tabulation)
+    told, done = time.monotonic(), 0
     for number, indices in left.items():
         shards.write(number, trainer.time(indices))
+        done += len(indices)
+        if time.monotonic() - told >= _LINE_EVERY_SECONDS:
+            told = time.monotonic()
+            console.print(f"{done:,} of {total:,} topologies timed", highlight=False)
 
 
 def _start(plugin_files: Sequence[Path]) -> None:
