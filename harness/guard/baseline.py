@@ -39,6 +39,9 @@ class ShortSearch:
     """None where environments do not agree on it, so that nothing can be compared."""
     spread: float
     """The largest difference of any number in alpha between the environments that were tried."""
+    margin: float | None
+    """By how much alpha's best operation leads the second best, on the closest edge; None where the
+    method has no alpha."""
 
 
 @dataclass(frozen=True)

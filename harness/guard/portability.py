@@ -87,7 +87,7 @@ def _compared(
 
 
 def _of_steps(before: Steps, after: Steps) -> str:
-    if bits.first_difference(before, after, is_exact=True) is None:
+    if bits.first_difference(before, after, bits.EXACT) is None:
         return "same bits"
     largest = 0.0
     for one, other in zip(before, after, strict=True):
@@ -102,8 +102,11 @@ def _of_steps(before: Steps, after: Steps) -> str:
 def _of_searches(pairs: list[tuple[Derived, Derived]]) -> str:
     same = sum(one.architecture == other.architecture for one, other in pairs)
     spread = max(short_search.spread(list(pair)) for pair in pairs)
+    margins = [short_search.margin(one) for one, _ in pairs]
     told = "same bits" if spread == 0 else f"within {_rounded_up(spread)}"
-    return f"{same}/{len(pairs)} architectures, alpha {told}"
+    closest = min((each for each in margins if each is not None), default=None)
+    led = "" if closest is None else f", closest decision {closest:.1g}"
+    return f"{same}/{len(pairs)} architectures, alpha {told}{led}"
 
 
 def _rounded_up(value: float) -> str:

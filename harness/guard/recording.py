@@ -23,8 +23,9 @@ FEWEST = 4
 """Seeds of a method; with twenty the guard sees a drop of half the size."""
 
 _LOOK = 4  # seeds in a look
-_PORTABLE = 1e-6
-"""Between environments, alphas that start to drift apart will soon derive something else."""
+_SAFE = 100
+"""How many times the spread of alpha between environments its closest decision has to stand off:
+they might agree by luck otherwise, and the next processor might not."""
 
 
 def record(
@@ -216,9 +217,11 @@ def _with_short_searches(
                 f"{derived[0].reason}"
             )
         spread = short_search.spread(derived)
-        agree = len({each.architecture for each in derived}) == 1 and spread < _PORTABLE
-        kept = derived[0].architecture if agree else None
-        made[trial.method].append(ShortSearch(seed, kept, min(spread, 1e300)))
+        margin = short_search.margin(derived[0])
+        agree = len({each.architecture for each in derived}) == 1
+        is_safe = margin is None or margin >= _SAFE * spread
+        kept = derived[0].architecture if agree and is_safe else None
+        made[trial.method].append(ShortSearch(seed, kept, min(spread, 1e300), margin))
     return {name: replace(methods[name], short_searches=tuple(made[name])) for name in methods}
 
 

@@ -73,6 +73,15 @@ def spread(found: list[Derived]) -> float:
     return max((float(np.abs(other - first).max(initial=0.0)) for other in others), default=0.0)
 
 
+def margin(derived: Derived) -> float | None:
+    """By how much alpha's best operation leads the second best, on the closest edge.
+
+    None where the method has no alpha.
+    """
+    alphas = [np.sort(each) for name, each in derived.arrays.items() if name.startswith("alpha/")]
+    return min((float((each[:, -1] - each[:, -2]).min()) for each in alphas), default=None)
+
+
 class _LastEvent(search.Nowhere):
     event: Event | None = None
 

@@ -1,0 +1,232 @@
+"""What the guard is for: deliberate defects turn the cheapest layer red, harmless changes none.
+
+What the statistics layer alone would have seen of each defect is in `faults_guard.py`, which takes
+minutes: `tox -e faults`.
+"""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+import torch
+
+from harness.guard import baseline, guarding, recording
+from harness.record import Record
+from methods import METHODS
+from methods.random_architecture import RandomArchitecture
+from tests.harness.guard_faults import FAULTS
+from tests.harness.guard_results import (
+    FIRST,
+    accuracies,
+    keep,
+    made_images,  # noqa: F401 a fixture
+    record,
+    recorded,
+    results,
+    trials,
+)
+
+pytestmark = pytest.mark.usefixtures("data_home", "made_images")
+
+
+@pytest.mark.parametrize("name", list(FAULTS))
+def test_a_defect_turns_the_cheapest_layer_red(name, tmp_path, monkeypatch):
+    fault = FAULTS[name]
+    four = results(tmp_path / "recorded", {fault.method: accuracies(range(4))})
+    file = tmp_path / "baseline.json"
+    recording.record(four, file, environments=())
+    fresh = keep(tmp_path / "fresh", [record(trials(fault.method, [4])[0], 70)])
+    (before,) = guarding.guard(fresh, file, layers=[fault.layer])
+    fault.inject(monkeypatch)
+    (after,) = guarding.guard(fresh, file, layers=[fault.layer])
+    assert (before.state, after.state) == ("kept", "moved")
+    version = METHODS[fault.method].version
+    assert fault.layer == "structure" or (
+        f"The version is {version} as before: undo what moved it" in after.reason
+    )
+
+
+def test_a_defect_is_told_where_it_is(tmp_path, monkeypatch):
+    file = recorded(tmp_path, "random-ws")
+    found = baseline.read(file)
+    steps = found.methods["random-ws"].ten_steps
+    moved = replace(
+        found.methods["random-ws"],
+        ten_steps=({**steps[0], "score": steps[0]["score"] + 1}, *steps[1:]),
+    )
+    baseline.write(file, replace(found, methods={"random-ws": moved}))
+    (finding,) = guarding.guard(tmp_path, file, layers=["bits"])
+    score = steps[0]["score"]
+    assert finding.reason.startswith(
+        f"step 0, score: {score} instead of {score + 1} (1 of 1 numbers differ, by up to 1). "
+    )
+
+
+def test_another_environment_is_given_a_tolerance_and_no_more(tmp_path):
+    file = recorded(tmp_path, "random-ws")
+    found = baseline.read(file)
+
+    def told(relative, **environment):
+        of_method = found.methods["random-ws"]
+        steps = [
+            {**each, "norms_sum": each["norms_sum"] * (1 + relative)}
+            if "norms_sum" in each
+            else each
+            for each in of_method.ten_steps
+        ]
+        changed = replace(
+            found,
+            methods={"random-ws": replace(of_method, ten_steps=tuple(steps))},
+            environment={**found.environment, **environment},
+        )
+        baseline.write(file, changed)
+        (finding,) = guarding.guard(tmp_path, file, layers=["bits"])
+        return finding
+
+    assert told(0).reason == "ten steps are the recorded ones, bit for bit"
+    assert told(1e-13).is_red
+    elsewhere = told(1e-13, torch="1.0")
+    assert elsewhere.state == "kept"
+    assert f"within 1e-09 (torch {torch.__version__} instead of 1.0)" in elsewhere.reason
+    assert told(1e-8, torch="1.0").is_red
+    assert told(1e-6, normal_draws="others").state == "kept"
+    assert told(1e-4, normal_draws="others").is_red
+
+
+@pytest.fixture
+def guarded(tmp_path):
+    """A baseline of two methods, one of which computes."""
+    return recorded(tmp_path, "random-ws", "random")
+
+
+def fresh(**changes) -> list[Record]:
+    return [
+        record(trial, accuracies(FIRST)[trial.seed], **changes)
+        for method in ("random-ws", "random")
+        for trial in trials(method, FIRST)
+    ]
+
+
+def _later(records, folder, patch):
+    return [replace(each, finished_at=datetime(2030, 1, 1, tzinfo=UTC)) for each in records]
+
+
+def _another_order(records, folder, patch):
+    return records[::-1]
+
+
+def _slower_on_another_card(records, folder, patch):
+    return [replace(each, search_seconds=9e9, device_name="abacus") for each in records]
+
+
+def _an_installed_package(records, folder, patch):
+    return [replace(each, commit=None) for each in records]
+
+
+def _another_folder(records, folder, patch):
+    patch.chdir(folder)
+    return records
+
+
+def _a_method_more_in_the_runs(records, folder, patch):
+    return [*records, *(record(each, 10) for each in trials("random-search", FIRST))]
+
+
+def _bad_seeds_that_nobody_named(records, folder, patch):
+    return [*records, *(record(each, 10) for each in trials("random", [30, 31, 32, 33]))]
+
+
+def _another_protocol_in_the_runs(records, folder, patch):
+    return [*records, *(_under(each, protocol="quick") for each in records[:2])]
+
+
+def _overrides_in_the_runs(records, folder, patch):
+    return [*records, *(_under(each, overrides="epochs=1") for each in records[:2])]
+
+
+def _under(found, **changes):
+    trial = replace(found.trial, **changes)
+    return replace(found, trial=trial, key=trial.key)
+
+
+def _a_new_method(records, folder, patch):
+    class New(RandomArchitecture):
+        """Another one."""
+
+        name = "new"
+
+    patch.setattr(sys.modules[__name__], "New", New, raising=False)
+    patch.setattr(METHODS, "_parts", {**METHODS._parts, "new": f"{__name__}:New"})
+    return records
+
+
+def _everybodys_generators(records, folder, patch):
+    torch.manual_seed(17)
+    np.random.seed(17)
+    return records
+
+
+def _more_threads(records, folder, patch):
+    torch.set_num_threads(2)
+    return records
+
+
+HARMLESS = (
+    _later, _another_order, _slower_on_another_card, _an_installed_package, _another_folder,
+    _a_method_more_in_the_runs, _bad_seeds_that_nobody_named, _another_protocol_in_the_runs,
+    _overrides_in_the_runs, _a_new_method, _everybodys_generators, _more_threads,
+)  # fmt: skip
+
+
+def test_a_dozen_harmless_changes_stay_green(guarded, tmp_path, monkeypatch):
+    """One baseline for all, since it takes longer than they do."""
+    states = torch.get_rng_state(), np.random.get_state()
+    red = {}
+    for change in HARMLESS:
+        with monkeypatch.context() as patch:
+            folder = tmp_path / change.__name__
+            runs = keep(folder, change(fresh(), folder.parent, patch))
+            found = guarding.guard(runs, guarded)
+            if any(each.state != "kept" for each in found):
+                red[change.__name__] = [str(each) for each in found if each.state != "kept"]
+    torch.set_rng_state(states[0])
+    np.random.set_state(states[1])
+    assert red == {}
+
+
+def test_another_instruction_set_stays_green(tmp_path):
+    """In processes of their own: torch chooses its kernels when it starts."""
+    file = recorded(tmp_path, "darts-1st")
+    command = [sys.executable, "-m", "harness", "guard", str(tmp_path), "--baseline", str(file)]
+    here = torch.backends.cpu.get_cpu_capability()
+    for capability, tolerance in (("avx2", "1e-09"), ("default", "1e-05")):
+        done = subprocess.run(
+            [*command, "--layers", "bits"],
+            capture_output=True, text=True, env={**os.environ, "ATEN_CPU_CAPABILITY": capability},
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        if here == "AVX512":
+            told = f"within {tolerance} (cpu_capability {capability.upper()} instead of AVX512"
+            assert told in done.stdout
+
+
+def test_order_jobs_and_folder_of_real_searches_do_not_matter(tmp_path):
+    """Random search on the table, from the command line to the guard."""
+    from harness import api
+
+    quick = {"settings": {"time_budget_seconds": 2_000}, "report": False, "protocol": "common"}
+    options = {"datasets": "cifar10", **quick}
+    api.run("random-search", seeds=20, out=tmp_path / "recorded", jobs=1, **options)
+    file = tmp_path / "baseline.json"
+    recording.record(tmp_path / "recorded", file, environments=())
+    reasons = []
+    for jobs, seeds, folder in ((1, [20, 21, 22, 23], "one"), (2, [23, 21, 22, 20], "other")):
+        api.run("random-search", seeds=seeds, out=tmp_path / folder, jobs=jobs, **options)
+        found = guarding.guard(tmp_path / folder, file)
+        assert [each.state for each in found] == ["kept"] * 3
+        reasons.append([each.reason for each in found])
+    assert reasons[0] == reasons[1]
