@@ -221,28 +221,54 @@ def _settings_section(manifest: Manifest) -> Section:
             ("Queries", truth.queries),
         ]
         parts.append(_facts(f"truth-{number}", f"Ground truth {truth.name}.", facts))
-    for number, protocol in enumerate(manifest.protocols, start=1):
+    by_name: dict[str, list[ProtocolSettings]] = {}
+    for protocol in manifest.protocols:
         if protocol.settings:
-            parts.append(_protocol_table(number, protocol))
+            by_name.setdefault(protocol.name, []).append(protocol)
         else:
             parts.append(f"{protocol.method} has no settings under protocol {protocol.name}.")
+    for number, (name, members) in enumerate(by_name.items(), start=1):
+        parts.append(_protocol_table(number, name, members))
     return Section("Settings and provenance", tuple(parts))
 
 
-def _protocol_table(number: int, protocol: ProtocolSettings) -> Table:
+def _protocol_table(number: int, name: str, members: Sequence[ProtocolSettings]) -> Table:
+    """Each value once, with the methods that have it: a host shares most of its values."""
     columns = (
         Column("Setting", ("setting",), "left"),
         Column("Value", ("value",), "left"),
+        Column("Methods", ("methods",), "left"),
         Column("Provenance", ("provenance",), "left"),
     )
-    rows = tuple(tuple(map(text_cell, row)) for row in protocol.settings)
-    caption = f"Settings of {protocol.method} under protocol {protocol.name}."
-    chosen = [name for name, _, provenance in protocol.settings if _is_chosen(provenance)]
+    having: dict[str, dict[tuple[str, str], list[str]]] = {}
+    for member in members:
+        for setting, value, provenance in member.settings:
+            methods = having.setdefault(setting, {}).setdefault((value, provenance), [])
+            methods.append(member.method)
+    everyone = list(dict.fromkeys(member.method for member in members))
+    rows = tuple(
+        tuple(map(text_cell, (setting, value, _in_words(methods, everyone), provenance)))
+        for setting, values in having.items()
+        for (value, provenance), methods in values.items()
+    )
+    caption = f"Settings under protocol {name} of {', '.join(everyone)}."
+    chosen = [
+        setting
+        for setting, values in having.items()
+        for _, provenance in values
+        if _is_chosen(provenance)
+    ]
     notes = ()
     if chosen:
         share = f"{len(chosen)} of {len(rows)} values are"
-        notes = (f"{share} chosen by this harness: {', '.join(chosen)}.",)
+        told = ", ".join(dict.fromkeys(chosen))
+        notes = (f"{share} chosen by this harness: {told}.",)
     return Table(f"settings-{number}", caption, columns, (Block("", (), rows),), notes=notes)
+
+
+def _in_words(methods: Sequence[str], everyone: Sequence[str]) -> str:
+    methods = list(dict.fromkeys(methods))
+    return "all" if len(methods) == len(everyone) > 1 else ", ".join(methods)
 
 
 def _is_chosen(provenance: str) -> bool:

@@ -160,7 +160,8 @@ def test_no_data_and_no_network(empty_data_home, tmp_path):
     assert "put the file into a folder and give that with --from" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "runs").exists()
-    done = run("show", "0")
+    assert "Ground truth: digits" in run("show", "0").stdout
+    done = run("show", "0", "--truth", "nats-bench-public")
     assert done.returncode == 2
     assert "Get it with `python -m harness data fetch nas-bench-201`" in done.stderr
 
@@ -335,7 +336,7 @@ def test_show_an_architecture(public_sources, monkeypatch, tmp_path):
     assert "54.30" in text
     verified = run("data", "verify")
     assert verified.returncode == 0
-    assert verified.stdout.count(": here") == 7
+    assert verified.stdout.count(": here") == 8  # the table of the digits among them
 
 
 def test_verify_finds_what_is_damaged(data_home):
@@ -358,7 +359,7 @@ def test_show_a_run(finished):
     (shown,) = json.loads(run("show", trial, "--json").stdout)["trials"]
     assert shown["key"] == trial.name
     assert shown["command"].startswith(
-        "python -m harness run --methods random-search,random --seeds 3"
+        "python -m harness run --methods random-search,random --datasets cifar10 --seeds 3"
     )
 
 

@@ -114,7 +114,7 @@ def test_a_plugin_runs_as_the_built_in_ones_do(plugin, search_home, tmp_path):
         ("import nothing\n", ", line 1: ModuleNotFoundError: No module named 'nothing'. Mend it"),
         ("x = 1\n\nx.y\n", ", line 3: AttributeError: 'int' object has no attribute 'y'."),
         ("x = = 1\n", "SyntaxError"),
-        ("x = 1\n", "registers no method: put `@register` from `methods` before its class."),
+        ("x = 1\n", "registers nothing: put `@register` from `methods` before a method's class"),
         (
             "from methods import register\n@register\nclass A:\n    name = 'random'\n"
             "    version = '1'\n",

@@ -7,6 +7,7 @@ import pytest
 from benchmarks.errors import UserError
 from harness import protocol
 from methods.asap import Asap
+from methods.darts import FirstOrderDarts
 from methods.method import setting
 from methods.random_architecture import RandomArchitecture
 from methods.random_search import RandomSearch
@@ -65,7 +66,7 @@ def test_a_protocol_that_a_method_lacks_is_refused():
 
 def test_a_dataset_of_one_file_has_protocols_of_its_own_size():
     assert protocol.names_of(Asap, "nas-bench-201", "digits") == ["common"]
-    on_digits = protocol.resolve(Asap, "nas-bench-201", "digits", "common", {}).settings
+    on_digits = protocol.resolve(FirstOrderDarts, "nas-bench-201", "digits", "common", {}).settings
     assert (on_digits.steps_per_epoch, on_digits.channels, on_digits.epochs) == (4, 8, 50)
     # Alpha goes as far as in the host: learning rate times steps.
     assert on_digits.alpha_lr * 50 * 4 == pytest.approx(3e-4 * 19_550)
