@@ -36,9 +36,12 @@ class ShortSearch:
 
     seed: int
     architecture: str | None
-    """None where environments do not agree on it, so that nothing can be compared."""
+    """None where environments that draw alike do not agree on it: nothing can be compared."""
+    everywhere: bool
+    """Whether environments agree on it that draw other normal numbers; otherwise it is compared
+    only where they are drawn as in the baseline's environment."""
     spread: float
-    """The largest difference of any number in alpha between the environments that were tried."""
+    """The largest difference of any number in alpha between environments that draw alike."""
     margin: float | None
     """By how much alpha's best operation leads the second best, on the closest edge; None where the
     method has no alpha."""

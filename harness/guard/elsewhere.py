@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harness.guard import short_search
+from harness.guard import environment, short_search
 from harness.guard.short_search import Derived
 from harness.trial import SearchTrial
 
@@ -41,22 +41,25 @@ ENVIRONMENTS = (
 
 def run(
     trials: Sequence[tuple[SearchTrial, int]],
-    environment: Elsewhere,
+    where: Elsewhere,
     plugins: Sequence[Path] = (),
-) -> list[Derived]:
+) -> tuple[str, list[Derived]]:
     """Run shortened searches in another environment.
 
     Args:
         trials: each trial with the seed of its shortened search.
-        environment: where.
+        where: the environment.
         plugins: files that register methods.
+
+    Returns:
+        Which normal numbers are drawn there, and what the searches derive.
     """
-    return call(_run_all, environment, trials, environment.threads, plugins)
+    return call(_run_all, where, trials, where.threads, plugins)
 
 
-def call(function: Callable[..., T], environment: Elsewhere, *arguments: Any) -> T:
+def call(function: Callable[..., T], where: Elsewhere, *arguments: Any) -> T:
     """Call a function of a module in a process of its own in another environment."""
-    with _variables(environment.variables):
+    with _variables(where.variables):
         context = multiprocessing.get_context("spawn")
         with context.Pool(1) as pool:
             return pool.apply(function, arguments)
@@ -64,11 +67,12 @@ def call(function: Callable[..., T], environment: Elsewhere, *arguments: Any) ->
 
 def _run_all(
     trials: Sequence[tuple[SearchTrial, int]], threads: int, plugins: Sequence[Path]
-) -> list[Derived]:
+) -> tuple[str, list[Derived]]:
     from harness.plugins import load
 
     load(plugins)
-    return [short_search.run(short_search.of(trial, seed, threads)) for trial, seed in trials]
+    derived = [short_search.run(short_search.of(trial, seed, threads)) for trial, seed in trials]
+    return environment.normal_draws(), derived
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from harness.guard import elsewhere, environment, runs, short_search, ten_steps
 from harness.guard.baseline import Baseline, MethodBaseline, Move, RecordedSearch, ShortSearch
 from harness.guard.elsewhere import ENVIRONMENTS, Elsewhere
 from harness.guard.finding import LAYERS, Layer
+from harness.guard.short_search import Derived
 from harness.record import Record
 from harness.trial import SearchTrial
 from harness.version import commit
@@ -111,13 +112,7 @@ def move(
         raise UserError("A baseline moves for a reason: give one with --reason TEXT.")
     before = baselines.read(file)
     chosen = before.of(methods)
-    if "bits" in layers and set(chosen) != set(before.methods):
-        other = environment.difference(before.environment, environment.here())
-        if other:
-            raise UserError(
-                "The bits of some methods cannot move alone to another environment "
-                f"({other}); leave --methods out."
-            )
+    _check_environment(before, chosen, layers)
     found: Mapping[str, runs.SeededRecords] = {}
     if set(layers) != {"bits"}:
         found = runs.fresh(folder, before, chosen)
@@ -151,6 +146,25 @@ def move(
         )
     baselines.write(file, made)
     return made
+
+
+def _check_environment(before: Baseline, chosen: Iterable[str], layers: Sequence[Layer]) -> None:
+    """The file names one environment for all bits, and one way to draw for all short searches.
+
+    Raises:
+        UserError: a part would move to another one and leave the rest behind.
+    """
+    here = environment.here()
+    other = environment.difference(before.environment, here)
+    is_part = set(chosen) != set(before.methods)
+    draws_otherwise = before.environment.get(environment.DRAWS) != here[environment.DRAWS]
+    touched = {"bits", "structure"} & set(layers)
+    leaves_draws = draws_otherwise and touched and (is_part or len(touched) == 1)
+    if leaves_draws or (other and "bits" in layers and is_part):
+        raise UserError(
+            f"A part of the baseline cannot move alone to another environment ({other}); move "
+            "--layers bits,structure of all methods together."
+        )
 
 
 def _method(records: Sequence[Record], layers: Sequence[Layer]) -> MethodBaseline:
@@ -204,25 +218,41 @@ def _with_short_searches(
     here = [short_search.run(short_search.of(trial, seed)) for trial, seed in asked]
     # What computes nothing in floating point that processors could differ in needs no other one.
     computing = [place for place, (trial, _) in enumerate(asked) if _computes(trial)]
-    found = [[each] for each in here]
+    draws = environment.normal_draws()
+    found = [[(draws, each)] for each in here]
     for each in environments if computing else ():
-        there = elsewhere.run([asked[place] for place in computing], each, plugins)
+        drawn, there = elsewhere.run([asked[place] for place in computing], each, plugins)
         for place, derived in zip(computing, there, strict=True):
-            found[place].append(derived)
+            found[place].append((drawn, derived))
     made: dict[str, list[ShortSearch]] = {name: [] for name in methods}
-    for (trial, seed), derived in zip(asked, found, strict=True):
-        if derived[0].architecture is None:
+    for (trial, seed), results in zip(asked, found, strict=True):
+        if results[0][1].architecture is None:
             raise UserError(
                 f"The short search of {trial.method} with seed {seed} comes to no end: "
-                f"{derived[0].reason}"
+                f"{results[0][1].reason}"
             )
-        spread = short_search.spread(derived)
-        margin = short_search.margin(derived[0])
-        agree = len({each.architecture for each in derived}) == 1
-        is_safe = margin is None or margin >= _SAFE * spread
-        kept = derived[0].architecture if agree and is_safe else None
-        made[trial.method].append(ShortSearch(seed, kept, min(spread, 1e300), margin))
+        made[trial.method].append(_short_search(seed, results))
     return {name: replace(methods[name], short_searches=tuple(made[name])) for name in methods}
+
+
+def _short_search(seed: int, results: Sequence[tuple[str, Derived]]) -> ShortSearch:
+    """What is kept of a shortened search, given draws and results of all environments."""
+    here, expected = results[0]
+    alike = [derived for draws, derived in results if draws == here]
+    is_portable = _agree(alike)
+    return ShortSearch(
+        seed,
+        architecture=expected.architecture if is_portable else None,
+        everywhere=is_portable and _agree([derived for _, derived in results]),
+        spread=min(short_search.spread(alike), 1e300),
+        margin=short_search.margin(expected),
+    )
+
+
+def _agree(found: list[Derived]) -> bool:
+    margin = short_search.margin(found[0])
+    is_safe = margin is None or margin >= _SAFE * short_search.spread(found)
+    return is_safe and len({each.architecture for each in found}) == 1
 
 
 def _computes(trial: SearchTrial) -> bool:

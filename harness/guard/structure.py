@@ -13,8 +13,8 @@ from benchmarks import truth
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
 from benchmarks.truth.table import Table
-from harness.guard import short_search
-from harness.guard.baseline import Baseline, MethodBaseline
+from harness.guard import environment, short_search
+from harness.guard.baseline import Baseline, MethodBaseline, ShortSearch
 from harness.guard.finding import Finding
 from harness.record import Record
 from methods import METHODS, version_of
@@ -29,17 +29,18 @@ def judge(
         UserError: the table or the images are not here.
     """
     table = _table(baseline)
+    draws_alike = baseline.environment.get(environment.DRAWS) == environment.normal_draws()
     findings = []
     for name, recorded in methods.items():
         started = time.perf_counter()
         moved = [
             *_settings(recorded, fresh[name]),
             *_lookups(baseline, recorded, table),
-            *_short_searches(recorded, fresh[name]),
+            *_short_searches(recorded, fresh[name], draws_alike),
         ]
         state, reason = "moved", "; ".join(moved) + "."
         if not moved:
-            state, reason = "kept", _kept(recorded)
+            state, reason = "kept", _kept(recorded, draws_alike)
         elif version_of(METHODS[name]) != recorded.version:
             reason += f" The method's version was {recorded.version}."
         findings.append(Finding("structure", name, state, reason, time.perf_counter() - started))
@@ -74,10 +75,17 @@ def _lookups(baseline: Baseline, recorded: MethodBaseline, table: Table) -> Iter
                 return  # the others would only repeat it
 
 
-def _short_searches(recorded: MethodBaseline, fresh: Record) -> Iterator[str]:
-    for each in recorded.short_searches:
-        if each.architecture is None:
-            continue
+def _compared(recorded: MethodBaseline, draws_alike: bool) -> list[ShortSearch]:
+    """The shortened searches that are portable to here."""
+    return [
+        each
+        for each in recorded.short_searches
+        if each.architecture is not None and (draws_alike or each.everywhere)
+    ]
+
+
+def _short_searches(recorded: MethodBaseline, fresh: Record, draws_alike: bool) -> Iterator[str]:
+    for each in _compared(recorded, draws_alike):
         try:
             derived = short_search.run(short_search.of(fresh.trial, each.seed))
         except UserError:
@@ -90,11 +98,11 @@ def _short_searches(recorded: MethodBaseline, fresh: Record) -> Iterator[str]:
             yield f"the short search of seed {each.seed} derives {found}, not {each.architecture}"
 
 
-def _kept(recorded: MethodBaseline) -> str:
-    compared = sum(each.architecture is not None for each in recorded.short_searches)
+def _kept(recorded: MethodBaseline, draws_alike: bool) -> str:
+    compared = len(_compared(recorded, draws_alike))
     left_out = len(recorded.short_searches) - compared
     told = f"settings, {len(recorded.searches)} lookups and {compared} short searches are the same"
-    return told + (f"; {left_out} that no two processors agree on are left out" if left_out else "")
+    return told + (f"; {left_out} that processors do not agree on are left out" if left_out else "")
 
 
 def _table(baseline: Baseline) -> Table:

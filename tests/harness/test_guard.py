@@ -289,12 +289,29 @@ def test_a_baseline_moves_by_layer(file, tmp_path):
     """Bits alone need no results: a new torch moves them, and no accuracy."""
     found = baseline.read(file)
     of_method = replace(found.methods["random"], ten_steps=())
-    baseline.write(file, replace(found, methods={"random": of_method}, environment={}))
+    older = {**found.environment, "torch": "1.0"}
+    baseline.write(file, replace(found, methods={"random": of_method}, environment=older))
     recording.move(tmp_path / "nowhere", file, "A new torch.", layers=["bits"])
     after = baseline.read(file)
     assert after.methods == found.methods
     assert after.environment == found.environment
     assert after.moves[1].layers == ("bits",)
+
+
+@pytest.mark.parametrize(
+    ("methods", "layers", "changed"),
+    [
+        (["random"], ["bits"], {"torch": "1.0"}),
+        (None, ["bits"], {"normal_draws": "others"}),
+        (None, ["structure"], {"normal_draws": "others"}),
+    ],
+)
+def test_no_part_moves_alone_to_another_environment(tmp_path, methods, layers, changed):
+    file = recorded(tmp_path, "random", "random-search")
+    found = baseline.read(file)
+    baseline.write(file, replace(found, environment={**found.environment, **changed}))
+    with pytest.raises(UserError, match="A part of the baseline cannot move alone to another env"):
+        recording.move(tmp_path, file, "Why.", layers=layers, methods=methods, environments=())
 
 
 def test_a_moved_baseline_needs_all_of_its_seeds(file, tmp_path):
