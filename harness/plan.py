@@ -190,11 +190,11 @@ def _check_images(table: Table, name: str) -> None:
     source = dataset(name)
     if source.file is None:
         return
-    made_from = {each["sha256"] for each in table.card.sources}
-    if parts.of(source).sha256 not in made_from:
+    made_from = {(each["sha256"], each.get("noise")) for each in table.card.sources}
+    if (parts.of(source).sha256, f"{source.noise:g}") not in made_from:
         raise UserError(
-            f"{table.card.name} was made from other images than {source.file} holds; tabulate "
-            "those, or name the file that the table was made from."
+            f"{table.card.name} was made from other images than {source.file} holds, or under "
+            "other noise; tabulate those, or name what the table was made from."
         )
 
 

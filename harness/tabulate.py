@@ -94,7 +94,15 @@ def tabulate(
             f"Protocol {chosen.name} has batches of {chosen.batch_size} and {dataset} only "
             f"{len(images.parts['train'])} training images."
         )
-    tabulation = Tabulation(space, source.name, images.sha256, source.noise, chosen, tuple(seeds))
+    tabulation = Tabulation(
+        space=space,
+        space_version=SPACES[space].version,
+        dataset=source.name,
+        dataset_sha256=images.sha256,
+        noise=source.noise,
+        protocol=chosen,
+        seeds=tuple(seeds),
+    )
     shards = Shards(out.with_name(out.name + ".shards"), tabulation)
     with shards.claimed():
         every = topologies(space).order

@@ -72,6 +72,8 @@ def finish(
             {
                 "file": f"{dataset}.npz",
                 "sha256": tabulation.dataset_sha256,
+                "noise": f"{tabulation.noise:g}",
+                "space": f"{space} {tabulation.space_version}",
                 "origin": f"{command}, commit {commit()}",
             }
         ],

@@ -30,6 +30,7 @@ class Tabulation:
     """What is tabulated; everything that the numbers depend on."""
 
     space: str
+    space_version: str
     dataset: str
     """The table's word for it."""
     dataset_sha256: str

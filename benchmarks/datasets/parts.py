@@ -69,10 +69,20 @@ class DividedImages:
 
 
 def of(dataset: Dataset) -> DividedImages:
-    """The images of a dataset that has them in one file; raises as `read` does."""
+    """The images of a dataset that has them in one file.
+
+    Raises:
+        UserError: as `read` does, or the file holds another number of classes or pixels.
+    """
     if dataset.file is None:
         raise ValueError(f"{dataset.name} has no file of images")
-    return read(dataset.file)
+    images = read(dataset.file)
+    if (images.classes, images.side) != (dataset.classes, dataset.side):
+        raise UserError(
+            f"{dataset.file} holds {images.classes} classes and a side of {images.side} pixels, "
+            f"and {dataset.name} is registered with {dataset.classes} and {dataset.side}."
+        )
+    return images
 
 
 def read(path: Path) -> DividedImages:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain, count
 
 import torch
 
@@ -33,9 +34,10 @@ def cost(
 ) -> Cost:
     """Time some steps of a training and a validation; arguments as for `training.train`."""
     training = Training(build, protocol, train, [0], noise=noise)
-    batches = training.epoch()
-    next(batches)  # the first one allocates
-    step = min(_seconds(lambda: next(batches)) for _ in range(_STEPS))
+    # An epoch of few images has fewer steps than are timed.
+    steps = chain.from_iterable(training.epoch() for _ in count())
+    next(steps)  # the first one allocates
+    step = min(_seconds(lambda: next(steps)) for _ in range(_STEPS))
     training.right(valid)
     validation = min(_seconds(lambda: training.right(valid)) for _ in range(2))
     return Cost(step * training.steps_per_epoch, validation)

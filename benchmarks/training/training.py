@@ -153,7 +153,11 @@ class Training:
 
 
 def _generator(part: str, seed: int) -> torch.Generator:
-    """Of a part, whatever else draws: distinct parts never share a stream."""
+    """Of a part, whatever else draws.
+
+    Torch keeps 32 bits of a seed, so "initial weights" and "test" of one seed draw the same
+    numbers, for two things that have nothing to do with each other. Every table depends on this.
+    """
     number = int.from_bytes(part.encode()[:4], "big")
     return torch.Generator().manual_seed((number << 24) + seed)
 

@@ -56,7 +56,7 @@ TRUTHS = {
             "digits",
             "nas-bench-201",
             "trained here on handwritten digits under noise; comes with the harness",
-            "python -m harness tabulate --dataset digits --protocol tiny --out digits.parquet",
+            "python -m harness tabulate --dataset digits --yes --out mine.parquet",
             datasets=("digits",),
             file=Path(__file__).parent / "digits" / "digits.parquet",
         ),
@@ -111,12 +111,12 @@ def register(path: Path) -> GroundTruth:
         is_test_only=any(each.valid is None for each in card.evaluations.values()),
         file=path,
     )
-    if TRUTHS.setdefault(added.name, added) != added:
+    if TRUTHS.setdefault(added.name, added).path.resolve() != path:
         raise UserError(
             f"{path} calls itself {added.name}, as {TRUTHS[added.name].path} does; give it a name "
             "of its own by making it again with another --out."
         )
-    return added
+    return TRUTHS[added.name]
 
 
 @cache

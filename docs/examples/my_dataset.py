@@ -1,9 +1,10 @@
 """A dataset of one's own: large digits and small ones, told apart by how much ink they have.
 
-python -m harness tabulate --plugin my_dataset.py --dataset ink --out ink.parquet
+python -m harness tabulate --plugin my_dataset.py --dataset ink --yes --out ink.parquet
 python -m harness run --plugin my_dataset.py --datasets ink --truth ink.parquet
 """
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -15,5 +16,8 @@ with np.load(str(DIGITS.file)) as digits:
     images, parts = digits["images"], digits["parts"]
 ink = images.reshape(len(images), -1).sum(axis=1)
 file = Path(tempfile.gettempdir()) / "ink.npz"
-np.savez(file, images=images, labels=(ink > np.median(ink)).astype(int), parts=parts)
+# Worker processes run this file as well, so it is put in its place whole.
+made = file.with_name(f"ink-{os.getpid()}.npz")
+np.savez(made, images=images, labels=(ink > np.median(ink)).astype(int), parts=parts)
+made.replace(file)
 register(Dataset("ink", classes=2, side=8, file=file, noise=0.5))

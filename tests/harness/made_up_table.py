@@ -18,7 +18,7 @@ ORDER = topologies("nas-bench-201").order
 
 def tabulation(seeds=SEEDS) -> Tabulation:
     images = parts.of(DIGITS)
-    return Tabulation("nas-bench-201", "digits", images.sha256, DIGITS.noise, SHORT, seeds)
+    return Tabulation("nas-bench-201", "1", "digits", images.sha256, DIGITS.noise, SHORT, seeds)
 
 
 def made_up(indices) -> Trainings:

@@ -1,5 +1,6 @@
 """The digits as a dataset to search on, and tables of the user's own as ground truth."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import torch
 
 import harness
+from benchmarks import datasets
 from benchmarks.datasets import DIGITS, parts
 from benchmarks.errors import UserError
 from harness import plan as planning
@@ -98,4 +100,11 @@ def test_a_table_of_other_images_is_refused(tmp_path, table, monkeypatch):
         np.savez(other, **{**file, "labels": file["labels"][::-1]})
     monkeypatch.setattr(planning.parts, "of", lambda dataset: planning.parts.read(other))
     with pytest.raises(UserError, match="was made from other images"):
+        planned(truth=str(table))
+
+
+def test_a_table_under_other_noise_is_refused(table, monkeypatch):
+    quieter = dataclasses.replace(DIGITS, noise=0.1)
+    monkeypatch.setitem(datasets.DATASETS, "digits", quieter)
+    with pytest.raises(UserError, match="under other noise"):
         planned(truth=str(table))

@@ -10,14 +10,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from rich.console import Console
 
-from benchmarks.datasets import DIGITS, parts
+from benchmarks.datasets import DIGITS, Dataset, parts
 from benchmarks.errors import UserError
+from benchmarks.spaces import SPACES
 from benchmarks.spaces.nas_bench_201.architecture import Architecture, operations_by_index
+from benchmarks.spaces.nas_bench_201.network import Network
 from benchmarks.spaces.nas_bench_201.sharing import convolves_zero, representatives
 from benchmarks.spaces.nas_bench_201.topology import is_connected
 from benchmarks.training.protocol import PROTOCOLS
+from benchmarks.training.timing import cost
+from benchmarks.training.training import Examples
 from benchmarks.truth import table as tables
 from harness import tabulate as tabulating
 from harness.tabulation_shards import Shards, Trainings
@@ -220,3 +225,24 @@ def test_a_kill_costs_no_finished_shard(tmp_path):
     subprocess.run(command, env=environment, check=True)
     assert len(list(shards.path(0).parent.glob("*.npz"))) == 40
     assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_the_clock_needs_no_more_steps_than_an_epoch_has():
+    few = Examples(torch.randn(60, 3, 8, 8), torch.arange(60) % 10)
+    architecture = Architecture.from_index(1462)
+    size = {"channels": 2, "cells_per_stage": 1}
+    found = cost(lambda rng: Network(architecture, DIGITS, rng, **size), SHORT, few, few)
+    assert found.validation > 0
+    assert found.epoch > 0
+
+
+def test_images_that_do_not_fit_are_said_in_a_sentence(tmp_path):
+    rng = np.random.default_rng(0)
+    odd, path = Dataset("odd", classes=3, side=10), tmp_path / "odd.npz"
+    np.savez(
+        path, images=rng.integers(0, 256, (60, 8, 8), dtype=np.uint8), labels=np.arange(60) % 3
+    )
+    with pytest.raises(UserError, match="a multiple of 4"):
+        SPACES["nas-bench-201"].network(Architecture.from_index(0), odd, torch.Generator())
+    with pytest.raises(UserError, match="holds 3 classes and a side of 8 pixels"):
+        parts.of(dataclasses.replace(odd, file=path))

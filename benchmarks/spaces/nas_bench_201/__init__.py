@@ -8,6 +8,7 @@ import numpy as np
 
 from benchmarks.datasets import Dataset
 from benchmarks.datasets import dataset as dataset_named
+from benchmarks.errors import UserError
 from benchmarks.spaces.nas_bench_201 import cost, sharing, topology
 from benchmarks.spaces.nas_bench_201.architecture import (
     EDGES,
@@ -95,6 +96,7 @@ class NasBench201:
         """The supernet of 15 cells in the published size; see `supernet.Supernet`."""
         from benchmarks.spaces.nas_bench_201.supernet import Supernet
 
+        _check_side(dataset)
         return Supernet(dataset, options, rng)
 
     def network(
@@ -103,6 +105,7 @@ class NasBench201:
         """The stand-alone network, by default in the published size; see `network.Network`."""
         from benchmarks.spaces.nas_bench_201.network import Network
 
+        _check_side(dataset)
         return Network(architecture, dataset, rng, **network)
 
     def parameters(self, architecture: Architecture, dataset: str, **network: int) -> int:
@@ -128,6 +131,15 @@ class NasBench201:
                 branch = "└" if position == len(leaving) else "├"
                 lines.append(f" {branch}─ {operation + ' ':─<13}─▶ {names[target]}")
         return "\n".join(lines)
+
+
+def _check_side(dataset: Dataset) -> None:
+    """Raise the user's error for images that two strides of 2 do not divide."""
+    if dataset.side % 4:
+        raise UserError(
+            f"Images of {dataset.name} have a side of {dataset.side} pixels; nas-bench-201 halves "
+            "it twice, so make it a multiple of 4."
+        )
 
 
 NAS_BENCH_201 = NasBench201()
