@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from importlib import metadata
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -73,7 +74,8 @@ def _versions() -> str:
 
 
 def _tau(first: np.ndarray, second: np.ndarray) -> float:
-    return float(stats.kendalltau(first, second)[0])
+    found: Any = stats.kendalltau(first, second)
+    return float(found.statistic)
 
 
 def _tau_between_columns(accuracies: np.ndarray) -> float:
