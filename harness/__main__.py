@@ -1,8 +1,11 @@
 """`python -m harness`."""
 
+import signal
 import sys
 
-from harness.cli import main
-
 if __name__ == "__main__":
+    # Before anything else is imported: see `harness.interrupts`.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from harness.cli import main
+
     sys.exit(main())
