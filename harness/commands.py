@@ -208,11 +208,11 @@ def tabulate(options: argparse.Namespace) -> int:
     from rich.console import Console
 
     from harness import plan, plugins
-    from harness import tabulate as tabulation
+    from harness.tabulation.tabulate import tabulate
 
     plugins.load(options.plugin)
     interrupts.raise_keyboard_interrupt()
-    table = tabulation.tabulate(
+    table = tabulate(
         options.space,
         options.dataset,
         options.protocol,

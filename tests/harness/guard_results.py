@@ -1,7 +1,7 @@
 """Results for the guard to judge: made-up searches whose accuracies a test chooses.
 
 Their architectures are those of the made-up table whose test accuracy comes closest to what is
-wanted, so that lookups hold. The images of short searches are a few made ones.
+wanted, so that lookups hold.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,16 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
-import torch
 
-from benchmarks.datasets.augmentation import Augmentation, Normalisation
-from benchmarks.datasets.images import Images
 from benchmarks.spaces import SPACES
 from benchmarks.truth import open_table, truth
 from benchmarks.truth.table import Table
 from harness import plan as planning
-from harness import search, search_data
+from harness import search
 from harness.evaluation import evaluate
 from harness.guard import recording
 from harness.record import Record
@@ -29,25 +25,7 @@ from harness.trial import SearchTrial
 RECORDED = range(20)
 FIRST, SECOND = range(20, 24), range(24, 28)
 
-_IMAGES, _SIDE = 96, 8
 _TABULAR = ("random-search", "random")  # what computes nothing
-
-
-@pytest.fixture
-def made_images(monkeypatch) -> None:
-    """A search's images, of three classes that differ in colour, half for the weights."""
-    rng = torch.Generator().manual_seed(3)
-    labels = torch.randint(3, (_IMAGES,), generator=rng)
-    pixels = torch.randint(128, (_IMAGES, 3, _SIDE, _SIDE), generator=rng)
-    pixels[torch.arange(_IMAGES), labels] += 100
-    weights, alpha = torch.arange(_IMAGES).chunk(2)
-    halves = {"search_train": weights, "search_valid": alpha}
-    plain = Augmentation(Normalisation((0.4, 0.4, 0.4), (0.2, 0.2, 0.2)), padding=1)
-
-    def part_of(dataset: str, split: str, part: str, device: str) -> Any:
-        return Images(pixels.to(torch.uint8), labels), halves[part], plain
-
-    monkeypatch.setattr(search_data, "part_of", part_of)
 
 
 def trials(method: str, seeds: Iterable[int]) -> list[SearchTrial]:

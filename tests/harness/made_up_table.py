@@ -7,9 +7,9 @@ import numpy as np
 
 from benchmarks.datasets import DIGITS, parts
 from benchmarks.training.protocol import PROTOCOLS
-from harness.tabulated import finish
-from harness.tabulation_shards import Tabulation, Timings, Trainings, Unshared
-from harness.topologies import topologies
+from harness.tabulation.shards import Tabulation, Timings, Trainings, Unshared
+from harness.tabulation.table import finish
+from harness.tabulation.topologies import topologies
 
 SHORT = dataclasses.replace(PROTOCOLS["tiny"], epochs=3, early_epochs=1, channels=2)
 SEEDS = (0, 1)

@@ -18,7 +18,6 @@ from tests.harness.guard_results import (
     SECOND,
     accuracies,
     keep,
-    made_images,  # noqa: F401 a fixture
     record,
     recorded,
     results,

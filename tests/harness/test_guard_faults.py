@@ -23,7 +23,6 @@ from tests.harness.guard_results import (
     FIRST,
     accuracies,
     keep,
-    made_images,  # noqa: F401 a fixture
     record,
     recorded,
     results,

@@ -8,9 +8,7 @@ import torch
 from harness.guard import baseline, elsewhere, environment, guarding, recording, short_search
 from harness.guard.elsewhere import Elsewhere
 from harness.guard.short_search import Derived
-from tests.harness.guard_results import FIRST, accuracies, made_images, recorded, results, trials
-
-__all__ = ["made_images"]  # a fixture
+from tests.harness.guard_results import FIRST, accuracies, recorded, results, trials
 
 
 def derived(architecture="a", lead=0.5, shift=0.0) -> Derived:

@@ -24,9 +24,9 @@ from benchmarks.training.protocol import PROTOCOLS
 from benchmarks.training.timing import cost
 from benchmarks.training.training import Examples
 from benchmarks.truth import table as tables
-from harness import tabulate as tabulating
-from harness.tabulation_shards import Shards, Trainings
-from harness.topologies import topologies
+from harness.tabulation import tabulate as tabulating
+from harness.tabulation.shards import Shards, Trainings
+from harness.tabulation.topologies import topologies
 from tests.harness import made_up_table
 from tests.harness.made_up_table import ORDER, SEEDS, SHORT, made_up, tabulation, timed
 
@@ -202,7 +202,7 @@ def test_a_kill_costs_no_finished_shard(tmp_path):
         "from pathlib import Path\n"
         "from rich.console import Console\n"
         "from benchmarks.training.protocol import PROTOCOLS\n"
-        "from harness import tabulate as tabulating\n"
+        "from harness.tabulation import tabulate as tabulating\n"
         "from tests.harness.made_up_table import SHORT\n"
         "if __name__ == '__main__':\n"
         "    PROTOCOLS['tiny'], tabulating._PER_SHARD = SHORT, 1\n"

@@ -5,15 +5,13 @@ import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from functools import cache, partial
+from functools import cache
 from multiprocessing.connection import wait as wait_for_sentinels
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from benchmarks.datasets import DATASETS, Dataset
 from benchmarks.datasets import parts as divided
@@ -23,21 +21,21 @@ from benchmarks.training.protocol import protocol
 from harness import plugins
 from harness.executors.local import checked_jobs
 from harness.progress import duration
-from harness.tabulated import finish
-from harness.tabulation_shards import (
+from harness.tabulation.shards import (
     Content,
     Shards,
     Tabulation,
     Timings,
     Trainings,
     Unshared,
-    draws,
 )
-from harness.topologies import topologies
+from harness.tabulation.table import finish
+from harness.tabulation.topologies import topologies
 
 if TYPE_CHECKING:
-    import torch
     from rich.console import Console
+
+    from harness.tabulation.trainer import Trainer
 
 _PER_SHARD = 10  # under a minute each, so that a kill costs little
 _TIMED_PER_SHARD = 100  # a few seconds
@@ -187,7 +185,7 @@ def _announce(
 ) -> None:
     """Train a topology untold, for an estimate; UserError where it is long and not confirmed."""
     indices = next(iter(left.values()))
-    trainer = _Trainer(source, tabulation)
+    trainer = _trainer(source, tabulation)
     trainer.train(indices[:1])  # the first one warms up
     started = time.perf_counter()
     trainer.train(indices[:1])
@@ -298,77 +296,7 @@ def _fill(shards: Shards, source: Dataset, number: int, indices: tuple[int, ...]
 
 
 @cache
-def _trainer(source: Dataset, tabulation: Tabulation) -> "_Trainer":
-    return _Trainer(source, tabulation)
+def _trainer(source: Dataset, tabulation: Tabulation) -> "Trainer":
+    from harness.tabulation.trainer import Trainer  # torch begins here
 
-
-class _Trainer:
-    """Trains topologies on one dataset."""
-
-    def __init__(self, source: Dataset, tabulation: Tabulation):
-        import torch
-
-        from benchmarks.training.training import Examples, seen_through_noise
-
-        torch.set_num_threads(1)  # parallelism is over topologies, and results do not depend on it
-        torch.use_deterministic_algorithms(True)
-        images = divided.of(source)
-        self._space, self._dataset = SPACES[tabulation.space], source
-        self._settings, self._seeds = tabulation.protocol, tabulation.seeds
-        pixels = torch.from_numpy(images.normalised())
-        labels = torch.from_numpy(images.labels)
-        self._parts = {
-            name: Examples(pixels[indices], labels[indices])
-            for name, indices in images.parts.items()
-        }
-        for name in ("valid", "test"):
-            self._parts[name] = seen_through_noise(
-                self._parts[name], name, source.noise, draws(name, source.noise)
-            )
-
-    def _network(self, index: int) -> Callable[["torch.Generator"], "torch.nn.Module"]:
-        """What builds a topology's network, drawing its weights from a generator."""
-        return partial(
-            self._space.network,
-            self._space.architecture(index),
-            self._dataset,
-            channels=self._settings.channels,
-            cells_per_stage=self._settings.cells_per_stage,
-        )
-
-    def time(self, indices: Sequence[int]) -> Timings:
-        from benchmarks.training.timing import cost
-
-        train, valid = self._parts["train"], self._parts["valid"]
-        costs = [
-            cost(self._network(index), self._settings, train, valid, noise=self._dataset.noise)
-            for index in indices
-        ]
-        return Timings(
-            np.array(indices, dtype=np.int32),
-            np.array([each.epoch for each in costs], dtype=np.float32),
-            np.array([each.validation for each in costs], dtype=np.float32),
-        )
-
-    def train(self, indices: Sequence[int]) -> Trainings:
-        from benchmarks.training.training import train
-
-        trained, seconds = [], []
-        for index in indices:
-            started = time.process_time()
-            trained.append(
-                train(
-                    self._network(index),
-                    self._settings,
-                    **self._parts,
-                    seeds=self._seeds,
-                    noise=self._dataset.noise,
-                )
-            )
-            seconds.append((time.process_time() - started) / len(self._seeds))
-        return Trainings(
-            np.array(indices, dtype=np.int32),
-            np.stack([each.valid for each in trained]).astype(np.uint32),
-            np.stack([each.test for each in trained]).astype(np.uint32),
-            np.array(seconds, dtype=np.float32),
-        )
+    return Trainer(source, tabulation)

@@ -45,15 +45,6 @@ class Tabulation:
         return json.dumps(asdict(self), indent=1, sort_keys=True).encode() + b"\n"
 
 
-def draws(part: str, noise: float) -> int:
-    """How often an image of a part is evaluated, each time under noise of its own.
-
-    Test accuracy is the ground truth, and one draw of noise would be most of what seeds differ by;
-    validation is what a search may afford after every epoch.
-    """
-    return 4 if noise and part == "test" else 1
-
-
 @dataclass(frozen=True)
 class Trainings:
     """What was measured of some topologies, each given by its representative's index."""

@@ -12,11 +12,12 @@ from scipy import stats
 
 from benchmarks import truth
 from benchmarks.spaces import SPACES
+from benchmarks.training.protocol import draws
 from benchmarks.truth.query import Query
 from benchmarks.truth.table import Table
 from harness.plan import ground_truth
-from harness.tabulation_shards import Tabulation, Timings, Trainings, Unshared, draws
-from harness.topologies import topologies
+from harness.tabulation.shards import Tabulation, Timings, Trainings, Unshared
+from harness.tabulation.topologies import topologies
 from harness.version import commit
 
 _BEST = 1_000

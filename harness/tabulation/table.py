@@ -8,20 +8,20 @@ import numpy as np
 from benchmarks.atomic import write_bytes
 from benchmarks.datasets.parts import DividedImages
 from benchmarks.errors import UserError
+from benchmarks.training.protocol import draws
 from benchmarks.truth import table as tables
 from benchmarks.truth.query import Query
 from benchmarks.truth.table import Card, Evaluation
-from harness import tabulation_card
-from harness.tabulation_shards import (
+from harness.tabulation import card as card_page
+from harness.tabulation.shards import (
     Content,
     Tabulation,
     Timings,
     Trainings,
     Unshared,
-    draws,
     joined,
 )
-from harness.topologies import topologies
+from harness.tabulation.topologies import topologies
 from harness.version import commit
 
 
@@ -87,7 +87,7 @@ def finish(
         ],
     )
     card = tables.write(out, card, columns, [curves])
-    page = tabulation_card.text(
+    page = card_page.text(
         tables.read(out),
         tabulation,
         trained,

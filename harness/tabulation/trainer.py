@@ -1,0 +1,81 @@
+"""Topologies trained and timed on one dataset."""
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+import torch
+
+from benchmarks.datasets import Dataset, parts
+from benchmarks.spaces import SPACES
+from benchmarks.training.protocol import draws
+from benchmarks.training.timing import cost
+from benchmarks.training.training import Examples, seen_through_noise, train
+from harness.tabulation.shards import Tabulation, Timings, Trainings
+
+
+class Trainer:
+    """Trains topologies for one tabulation, each given by its representative's index."""
+
+    def __init__(self, source: Dataset, tabulation: Tabulation):
+        torch.set_num_threads(1)  # parallelism is over topologies, and results do not depend on it
+        torch.use_deterministic_algorithms(True)
+        images = parts.of(source)
+        self._space, self._dataset = SPACES[tabulation.space], source
+        self._settings, self._seeds = tabulation.protocol, tabulation.seeds
+        pixels = torch.from_numpy(images.normalised())
+        labels = torch.from_numpy(images.labels)
+        self._parts = {
+            name: Examples(pixels[indices], labels[indices])
+            for name, indices in images.parts.items()
+        }
+        for name in ("valid", "test"):
+            self._parts[name] = seen_through_noise(
+                self._parts[name], name, source.noise, draws(name, source.noise)
+            )
+
+    def _network(self, index: int) -> Callable[[torch.Generator], torch.nn.Module]:
+        """What builds a topology's network, drawing its weights from a generator."""
+        return partial(
+            self._space.network,
+            self._space.architecture(index),
+            self._dataset,
+            channels=self._settings.channels,
+            cells_per_stage=self._settings.cells_per_stage,
+        )
+
+    def time(self, indices: Sequence[int]) -> Timings:
+        """What a training of each costs alone."""
+        train, valid = self._parts["train"], self._parts["valid"]
+        costs = [
+            cost(self._network(index), self._settings, train, valid, noise=self._dataset.noise)
+            for index in indices
+        ]
+        return Timings(
+            np.array(indices, dtype=np.int32),
+            np.array([each.epoch for each in costs], dtype=np.float32),
+            np.array([each.validation for each in costs], dtype=np.float32),
+        )
+
+    def train(self, indices: Sequence[int]) -> Trainings:
+        """Train each once for every seed."""
+        trained, seconds = [], []
+        for index in indices:
+            started = time.process_time()
+            trained.append(
+                train(
+                    self._network(index),
+                    self._settings,
+                    **self._parts,
+                    seeds=self._seeds,
+                    noise=self._dataset.noise,
+                )
+            )
+            seconds.append((time.process_time() - started) / len(self._seeds))
+        return Trainings(
+            np.array(indices, dtype=np.int32),
+            np.stack([each.valid for each in trained]).astype(np.uint32),
+            np.stack([each.test for each in trained]).astype(np.uint32),
+            np.array(seconds, dtype=np.float32),
+        )
