@@ -79,7 +79,11 @@ def finish(
         ],
         notes=[
             "Architectures that are the same network share one training"
-            + ("; so do some that differ in a constant, see its page." if near else "."),
+            + (
+                "; so do some that differ in a constant: the table's page says more."
+                if near
+                else "."
+            ),
             "A disconnected architecture has the share of the training part's majority class.",
             f"Validation accuracy after {early} epochs is a point on the curve of the same "
             f"training of {protocol.epochs}.",
