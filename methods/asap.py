@@ -39,7 +39,7 @@ class Asap(BilevelMethod):
     """DARTS, first order, with a falling temperature and operations that leave for good."""
 
     name = "asap"
-    version = "2"
+    version = "3"
 
     @dataclass(frozen=True, kw_only=True)
     class Settings(BilevelSettings):

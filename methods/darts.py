@@ -33,14 +33,14 @@ class FirstOrderDarts(BilevelMethod):
     """DARTS, first order: one gradient step of the weights, one of alpha."""
 
     name = "darts-1st"
-    version = "1"
+    version = "2"
 
 
 class SecondOrderDarts(BilevelMethod):
     """DARTS, second order: alpha's gradient looks through one step of the weights."""
 
     name = "darts-2nd"
-    version = "1"
+    version = "2"
 
     @dataclass(frozen=True, kw_only=True)
     class Settings(BilevelSettings):

@@ -16,4 +16,4 @@ class PcDarts(PartialChannels):
     """DARTS, first order, with partial channels and edge normalisation; alpha waits."""
 
     name = "pc-darts"
-    version = "1"
+    version = "2"

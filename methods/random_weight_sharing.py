@@ -46,7 +46,7 @@ class RandomWeightSharing(BilevelMethod):
     """A supernet without alpha: its weights take steps on random paths, then paths compete."""
 
     name = "random-ws"
-    version = "1"
+    version = "2"
 
     @dataclass(frozen=True, kw_only=True)
     class Settings(SupernetSettings):

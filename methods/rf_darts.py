@@ -14,4 +14,4 @@ class RfDarts(RandomFeatures):
     """DARTS, first order, in which BatchNorm's scale and shift are the only weights."""
 
     name = "rf-darts"
-    version = "1"
+    version = "2"

@@ -17,7 +17,7 @@ class RfPcDarts(RandomFeatures, PartialChannels):
     """Partial channels with edge normalisation, in which only BatchNorm is trained."""
 
     name = "rf-pcdarts"
-    version = "1"
+    version = "2"
 
     @dataclass(frozen=True, kw_only=True)
     class Settings(RandomFeatureSettings, PartialChannelSettings):

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from benchmarks.draws import normal
+
 Triple = tuple[float, float, float]
 
 
@@ -77,7 +79,7 @@ class Augmentation:
         """
         flips = torch.rand(count, generator=rng) < self.flip_share
         corners = torch.randint(2 * self.padding + 1, (count, 2), generator=rng)
-        noise = torch.randn((count, 1, side, side), generator=rng) if self.noise else None
+        noise = normal(count, 1, side, side, rng=rng) if self.noise else None
         return Choices(flips, corners, noise)
 
     def apply(self, pixels: Tensor, choices: Choices) -> Tensor:

@@ -36,12 +36,9 @@ class ShortSearch:
 
     seed: int
     architecture: str | None
-    """None where environments that draw alike do not agree on it: nothing can be compared."""
-    everywhere: bool
-    """Whether environments agree on it that draw other normal numbers; otherwise it is compared
-    only where they are drawn as in the baseline's environment."""
+    """None where environments do not agree on it: nothing can be compared."""
     spread: float
-    """The largest difference of any number in alpha between environments that draw alike."""
+    """The largest difference of any number in alpha between environments."""
     margin: float | None
     """By how much alpha's best operation leads the second best, on the closest edge; None where the
     method has no alpha."""

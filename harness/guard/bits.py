@@ -1,8 +1,7 @@
 """The first layer: ten steps in float64 are the recorded ones, bit for bit where that can be asked.
 
 Kernels differ between processors, instruction sets and versions of torch in a number's last bits,
-so equal bits are asked for only in the recorded environment, and 1e-9 relative elsewhere. Where
-torch draws other normal numbers, searches start from other weights, and 1e-5 is what can be asked.
+so equal bits are asked for only in the recorded environment, and 1e-9 relative elsewhere.
 """
 
 import math
@@ -19,10 +18,6 @@ from methods import METHODS, version_of
 TOLERANCE = 1e-9
 """Relative, in another environment than the recorded one."""
 
-DRAWS_TOLERANCE = 1e-5
-"""Relative and absolute, where normal numbers are drawn otherwise: float32's last bit at the start,
-and up to 2e-6 after ten steps."""
-
 _SMALLEST = 1e-12
 """Absolute, below which a difference is never one: alpha can be close to 0."""
 
@@ -36,15 +31,10 @@ def judge(
     methods: Mapping[str, MethodBaseline], recorded_environment: Mapping[str, str]
 ) -> list[Finding]:
     """Compute the ten steps of each method here, and compare them with the recorded ones."""
-    here = environment.here()
-    elsewhere = environment.difference(recorded_environment, here)
+    elsewhere = environment.difference(recorded_environment, environment.here())
     tolerance, how = EXACT, "bit for bit"
     if elsewhere:
-        is_drawn_alike = recorded_environment.get(environment.DRAWS) == here[environment.DRAWS]
-        tolerance = (DRAWS_TOLERANCE, DRAWS_TOLERANCE)
-        if is_drawn_alike:
-            tolerance = (TOLERANCE, _SMALLEST)
-        how = f"within {tolerance[0]:g} ({elsewhere})"
+        tolerance, how = (TOLERANCE, _SMALLEST), f"within {TOLERANCE:g} ({elsewhere})"
     findings = []
     for name, recorded in methods.items():
         started = time.perf_counter()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harness.guard import environment, short_search
+from harness.guard import short_search
 from harness.guard.short_search import Derived
 from harness.trial import SearchTrial
 
@@ -43,16 +43,13 @@ def run(
     trials: Sequence[tuple[SearchTrial, int]],
     where: Elsewhere,
     plugins: Sequence[Path] = (),
-) -> tuple[str, list[Derived]]:
-    """Run shortened searches in another environment.
+) -> list[Derived]:
+    """Run shortened searches in another environment; what each derives.
 
     Args:
         trials: each trial with the seed of its shortened search.
         where: the environment.
         plugins: files that register methods.
-
-    Returns:
-        Which normal numbers are drawn there, and what the searches derive.
     """
     return call(_run_all, where, trials, where.threads, plugins)
 
@@ -67,12 +64,11 @@ def call(function: Callable[..., T], where: Elsewhere, *arguments: Any) -> T:
 
 def _run_all(
     trials: Sequence[tuple[SearchTrial, int]], threads: int, plugins: Sequence[Path]
-) -> tuple[str, list[Derived]]:
+) -> list[Derived]:
     from harness.plugins import load
 
     load(plugins)
-    derived = [short_search.run(short_search.of(trial, seed, threads)) for trial, seed in trials]
-    return environment.normal_draws(), derived
+    return [short_search.run(short_search.of(trial, seed, threads)) for trial, seed in trials]
 
 
 @contextmanager

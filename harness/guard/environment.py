@@ -1,6 +1,5 @@
 """What a computer computes with, as far as the last bits of a number depend on it."""
 
-import hashlib
 import os
 import platform
 from collections.abc import Mapping
@@ -9,10 +8,6 @@ from harness import device
 
 # Each makes MKL, which multiplies torch's matrices in float64, take another path.
 _SWITCHES = ("MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS", "ONEDNN_MAX_CPU_ISA")
-
-DRAWS = "normal_draws"
-"""The entry that says which normal numbers torch draws in float32. Its kernels with AVX2 and those
-without round them otherwise in the last bit, so searches start from other weights there."""
 
 THREADS = 1
 """On which the guard computes, whatever else the process does."""
@@ -31,17 +26,8 @@ def here() -> dict[str, str]:
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "torch": torch.__version__,
         "threads": str(THREADS),
-        DRAWS: normal_draws(),
         **{name.lower(): os.environ[name] for name in _SWITCHES if name in os.environ},
     }
-
-
-def normal_draws() -> str:
-    """Which normal numbers torch draws in float32: eight digits of their SHA-256."""
-    import torch
-
-    drawn = torch.randn(256, generator=torch.Generator().manual_seed(0))
-    return hashlib.sha256(drawn.numpy().tobytes()).hexdigest()[:8]
 
 
 def difference(recorded: Mapping[str, str], now: Mapping[str, str]) -> str:

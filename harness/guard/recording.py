@@ -149,21 +149,16 @@ def move(
 
 
 def _check_environment(before: Baseline, chosen: Iterable[str], layers: Sequence[Layer]) -> None:
-    """The file names one environment for all bits, and one way to draw for all short searches.
+    """The file names one environment for all bits.
 
     Raises:
         UserError: a part would move to another one and leave the rest behind.
     """
-    here = environment.here()
-    other = environment.difference(before.environment, here)
-    is_part = set(chosen) != set(before.methods)
-    draws_otherwise = before.environment.get(environment.DRAWS) != here[environment.DRAWS]
-    touched = {"bits", "structure"} & set(layers)
-    leaves_draws = draws_otherwise and touched and (is_part or len(touched) == 1)
-    if leaves_draws or (other and "bits" in layers and is_part):
+    other = environment.difference(before.environment, environment.here())
+    if other and "bits" in layers and set(chosen) != set(before.methods):
         raise UserError(
-            f"A part of the baseline cannot move alone to another environment ({other}); move "
-            "--layers bits,structure of all methods together."
+            f"The bits of some methods cannot move alone to another environment ({other}); move "
+            "those of all methods together."
         )
 
 
@@ -218,34 +213,30 @@ def _with_short_searches(
     here = [short_search.run(short_search.of(trial, seed)) for trial, seed in asked]
     # What computes nothing in floating point that processors could differ in needs no other one.
     computing = [place for place, (trial, _) in enumerate(asked) if _computes(trial)]
-    draws = environment.normal_draws()
-    found = [[(draws, each)] for each in here]
+    found = [[each] for each in here]
     for each in environments if computing else ():
-        drawn, there = elsewhere.run([asked[place] for place in computing], each, plugins)
+        there = elsewhere.run([asked[place] for place in computing], each, plugins)
         for place, derived in zip(computing, there, strict=True):
-            found[place].append((drawn, derived))
+            found[place].append(derived)
     made: dict[str, list[ShortSearch]] = {name: [] for name in methods}
     for (trial, seed), results in zip(asked, found, strict=True):
-        if results[0][1].architecture is None:
+        if results[0].architecture is None:
             raise UserError(
                 f"The short search of {trial.method} with seed {seed} comes to no end: "
-                f"{results[0][1].reason}"
+                f"{results[0].reason}"
             )
         made[trial.method].append(_short_search(seed, results))
     return {name: replace(methods[name], short_searches=tuple(made[name])) for name in methods}
 
 
-def _short_search(seed: int, results: Sequence[tuple[str, Derived]]) -> ShortSearch:
-    """What is kept of a shortened search, given draws and results of all environments."""
-    here, expected = results[0]
-    alike = [derived for draws, derived in results if draws == here]
-    is_portable = _agree(alike)
+def _short_search(seed: int, results: list[Derived]) -> ShortSearch:
+    """What is kept of a shortened search, given what it derives in all environments."""
+    here = results[0]
     return ShortSearch(
         seed,
-        architecture=expected.architecture if is_portable else None,
-        everywhere=is_portable and _agree([derived for _, derived in results]),
-        spread=min(short_search.spread(alike), 1e300),
-        margin=short_search.margin(expected),
+        architecture=here.architecture if _agree(results) else None,
+        spread=min(short_search.spread(results), 1e300),
+        margin=short_search.margin(here),
     )
 
 

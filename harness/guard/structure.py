@@ -13,7 +13,7 @@ from benchmarks import truth
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
 from benchmarks.truth.table import Table
-from harness.guard import environment, short_search
+from harness.guard import short_search
 from harness.guard.baseline import Baseline, MethodBaseline, ShortSearch
 from harness.guard.finding import Finding
 from harness.record import Record
@@ -29,18 +29,17 @@ def judge(
         UserError: the table or the images are not here.
     """
     table = _table(baseline)
-    draws_alike = baseline.environment.get(environment.DRAWS) == environment.normal_draws()
     findings = []
     for name, recorded in methods.items():
         started = time.perf_counter()
         moved = [
             *_settings(recorded, fresh[name]),
             *_lookups(baseline, recorded, table),
-            *_short_searches(recorded, fresh[name], draws_alike),
+            *_short_searches(recorded, fresh[name]),
         ]
         state, reason = "moved", "; ".join(moved) + "."
         if not moved:
-            state, reason = "kept", _kept(recorded, draws_alike)
+            state, reason = "kept", _kept(recorded)
         elif version_of(METHODS[name]) != recorded.version:
             reason += f" The method's version was {recorded.version}."
         findings.append(Finding("structure", name, state, reason, time.perf_counter() - started))
@@ -75,17 +74,13 @@ def _lookups(baseline: Baseline, recorded: MethodBaseline, table: Table) -> Iter
                 return  # the others would only repeat it
 
 
-def _compared(recorded: MethodBaseline, draws_alike: bool) -> list[ShortSearch]:
-    """The shortened searches that are portable to here."""
-    return [
-        each
-        for each in recorded.short_searches
-        if each.architecture is not None and (draws_alike or each.everywhere)
-    ]
+def _compared(recorded: MethodBaseline) -> list[ShortSearch]:
+    """The shortened searches that are portable."""
+    return [each for each in recorded.short_searches if each.architecture is not None]
 
 
-def _short_searches(recorded: MethodBaseline, fresh: Record, draws_alike: bool) -> Iterator[str]:
-    for each in _compared(recorded, draws_alike):
+def _short_searches(recorded: MethodBaseline, fresh: Record) -> Iterator[str]:
+    for each in _compared(recorded):
         try:
             derived = short_search.run(short_search.of(fresh.trial, each.seed))
         except UserError:
@@ -98,8 +93,8 @@ def _short_searches(recorded: MethodBaseline, fresh: Record, draws_alike: bool) 
             yield f"the short search of seed {each.seed} derives {found}, not {each.architecture}"
 
 
-def _kept(recorded: MethodBaseline, draws_alike: bool) -> str:
-    compared = len(_compared(recorded, draws_alike))
+def _kept(recorded: MethodBaseline) -> str:
+    compared = len(_compared(recorded))
     left_out = len(recorded.short_searches) - compared
     told = f"settings, {len(recorded.searches)} lookups and {compared} short searches are the same"
     return told + (f"; {left_out} that processors do not agree on are left out" if left_out else "")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.datasets import Dataset
+from benchmarks.draws import normal
 from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.space import SearchSpace
 from benchmarks.spaces.supernet_options import SupernetOptions
@@ -196,10 +197,8 @@ class BilevelMethod:
 
 def initial_alpha(space: SearchSpace, scale: float, rng: torch.Generator) -> dict[str, Tensor]:
     """Normal numbers of mean 0 by cell type, shape (edges, operations)."""
-    import torch
-
     shapes = {each: space.edges(each) for each in space.cell_types}
     return {
-        cell_type: scale * torch.randn(len(edges), len(edges[0].operations), generator=rng)
+        cell_type: scale * normal(len(edges), len(edges[0].operations), rng=rng)
         for cell_type, edges in shapes.items()
     }

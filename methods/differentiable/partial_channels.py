@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from benchmarks.draws import normal
 from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.space import SearchSpace
 from benchmarks.spaces.supernet_options import SupernetOptions
@@ -65,10 +66,8 @@ class PartialChannels(BilevelMethod):
         self, space: SearchSpace, settings: Any, rng: torch.Generator
     ) -> dict[str, dict[str, Tensor]]:
         """Beta beside alpha: one number for each edge."""
-        import torch
-
         betas = {
-            each: settings.beta_init_scale * torch.randn(len(space.edges(each)), generator=rng)
+            each: settings.beta_init_scale * normal(len(space.edges(each)), rng=rng)
             for each in space.cell_types
         }
         return {**super().parameters(space, settings, rng), "beta": betas}

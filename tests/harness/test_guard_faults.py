@@ -92,8 +92,6 @@ def test_another_environment_is_given_a_tolerance_and_no_more(tmp_path):
     assert elsewhere.state == "kept"
     assert f"within 1e-09 (torch {torch.__version__} instead of 1.0)" in elsewhere.reason
     assert told(1e-8, torch="1.0").is_red
-    assert told(1e-6, normal_draws="others").state == "kept"
-    assert told(1e-4, normal_draws="others").is_red
 
 
 @pytest.fixture
@@ -202,14 +200,14 @@ def test_another_instruction_set_stays_green(tmp_path):
     file = recorded(tmp_path, "darts-1st")
     command = [sys.executable, "-m", "harness", "guard", str(tmp_path), "--baseline", str(file)]
     here = torch.backends.cpu.get_cpu_capability()
-    for capability, tolerance in (("avx2", "1e-09"), ("default", "1e-05")):
+    for capability in ("avx2", "default"):
         done = subprocess.run(
             [*command, "--layers", "bits"],
             capture_output=True, text=True, env={**os.environ, "ATEN_CPU_CAPABILITY": capability},
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, "")
         if here == "AVX512":
-            told = f"within {tolerance} (cpu_capability {capability.upper()} instead of AVX512"
+            told = f"within 1e-09 (cpu_capability {capability.upper()} instead of AVX512"
             assert told in done.stdout
 
 

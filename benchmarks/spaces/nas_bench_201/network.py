@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.datasets import Dataset
+from benchmarks.draws import normal, uniform
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, Architecture
 from benchmarks.spaces.nas_bench_201.cost import CELLS_PER_STAGE, CHANNELS
 from benchmarks.spaces.supernet_options import ConvolutionInit
@@ -113,11 +114,12 @@ def draw(weight: Tensor, bias: Tensor | None, rng: torch.Generator, init: Convol
     """Draw one layer's weight (out, in, ...) and bias (out,); a bias is always PyTorch's."""
     bound = 1 / math.sqrt(weight[0].numel())
     if init == "kaiming_normal_fan_out_relu":
-        nn.init.normal_(weight, 0.0, math.sqrt(2 / weight[:, 0].numel()), generator=rng)
+        drawn = normal(*weight.shape, rng=rng) * math.sqrt(2 / weight[:, 0].numel())
     else:
-        nn.init.uniform_(weight, -bound, bound, generator=rng)
+        drawn = uniform(*weight.shape, bound=bound, rng=rng)
+    weight.detach().copy_(drawn)
     if bias is not None:
-        nn.init.uniform_(bias, -bound, bound, generator=rng)
+        bias.detach().copy_(uniform(*bias.shape, bound=bound, rng=rng))
 
 
 def _convolution(channels_in: int, channels: int, side: int, stride: int = 1) -> nn.Conv2d:
