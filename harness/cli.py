@@ -40,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return commands.EXIT_DONE
+        # What the guard found has reached nobody, and must not count as green.
+        is_guard = arguments[:1] == ["guard"]
+        return commands.EXIT_NOT_ALL_WELL if is_guard else commands.EXIT_DONE
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         where = f" {error.filename}" if error.filename else ""

@@ -157,7 +157,7 @@ def baseline(options: argparse.Namespace) -> int:
     from harness.guard import recording
 
     plugins.load(options.plugin)
-    made = recording.record(options.runs, options.out, plugins=options.plugin)
+    made = recording.record(options.runs, options.out, plugins=options.plugin, tell=_tell)
     looks = ",".join(map(str, made.first_look))
     print(
         f"Baseline: {options.out} ({len(made.methods)} methods, {len(made.seeds)} seeds each). "
@@ -168,39 +168,42 @@ def baseline(options: argparse.Namespace) -> int:
 
 def guard(options: argparse.Namespace) -> int:
     """Compare fresh results with a baseline; exit code 1 where something moved."""
-    from harness import plugins
-    from harness.guard import annotations, guarding, junit, recording
+    from benchmarks.errors import UserError
+    from harness import plan, plugins
+    from harness.guard import annotations, guarding, junit, moving
 
     plugins.load(options.plugin)
     layers = guarding.parse_layers(options.layers)
-    methods = options.methods.split(",") if options.methods else None
+    methods = plan.parse_names(options.methods) if options.methods else None
+    if options.reason and not options.update:
+        raise UserError("--reason is for --update, which moves the baseline: give both or none.")
     if options.update:
-        recording.move(
+        moving.move(
             options.runs, options.baseline, options.reason,
-            layers=layers, methods=methods, plugins=options.plugin,
+            layers=layers, methods=methods, plugins=options.plugin, tell=_tell,
         )  # fmt: skip
         print(f"Baseline: {options.baseline} moved ({', '.join(layers)}).")
         return EXIT_DONE
     interrupts.raise_keyboard_interrupt()
-    findings = guarding.guard(
-        options.runs,
-        options.baseline,
-        layers=layers,
-        methods=methods,
-        plugins=options.plugin,
-        jobs=options.jobs,
-        command=options.command_line,
-    )
-    for finding in findings:
-        print(finding)
-    red = [finding for finding in findings if finding.is_red]
-    if annotations.is_wanted():
-        print("\n".join(annotations.lines(findings)))
-    if options.junit:
-        junit.write(options.junit, findings)
-    where = ", ".join(f"{each.layer} of {each.method}" for each in red)
-    print(f"Red: {where}." if red else "Green: nothing moved.")
-    return EXIT_NOT_ALL_WELL if red else EXIT_DONE
+    findings = []
+    try:
+        for finding in guarding.guard(
+            options.runs, options.baseline, layers=layers, methods=methods,
+            plugins=options.plugin, jobs=options.jobs, command=options.command_line,
+        ):  # fmt: skip
+            findings.append(finding)
+            print(finding, flush=True)
+    finally:  # what was found before a mistake that ends the rest
+        if annotations.is_wanted() and findings:
+            print("\n".join(annotations.lines(findings)))
+        if options.junit and findings:
+            junit.write(options.junit, findings)
+    print(guarding.summary(findings))
+    return EXIT_NOT_ALL_WELL if any(each.is_red for each in findings) else EXIT_DONE
+
+
+def _tell(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
 
 
 def tabulate(options: argparse.Namespace) -> int:

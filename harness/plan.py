@@ -89,8 +89,8 @@ def campaign(
 
     asked = Campaign(
         methods=parse_methods(methods),
-        spaces=_names(spaces),
-        datasets=[name_of(name, ".npz") for name in _names(datasets)],
+        spaces=parse_names(spaces),
+        datasets=[name_of(name, ".npz") for name in parse_names(datasets)],
         seeds=parse_seeds(seeds),
         protocol=protocol,
         overrides={key: str(value) for key, value in settings.items()},
@@ -110,7 +110,7 @@ def campaign(
     return asked
 
 
-def _names(names: str | Iterable[str]) -> list[str]:
+def parse_names(names: str | Iterable[str]) -> list[str]:
     """Names as a list, each once, in order."""
     parts = names.split(",") if isinstance(names, str) else names
     return list(dict.fromkeys(name.strip() for name in parts if name.strip()))
@@ -123,7 +123,7 @@ def parse_methods(methods: str | Iterable[str]) -> list[str]:
         UserError: a name is unknown, or there is none.
     """
     names: list[str] = []
-    for name in _names(methods):
+    for name in parse_names(methods):
         names += [each for each in ALL if each in METHODS] if name == "all" else [name]
     for name in names:
         METHODS.check(name)
@@ -150,7 +150,7 @@ def parse_seeds(seeds: int | str | Iterable[int]) -> list[int]:
     if not re.fullmatch(r"\s*\d+\s*(,\s*\d+\s*)*,?\s*", text):
         raise UserError(f"--seeds {text} is neither a number nor a list of numbers. {hint}")
     if "," in text:
-        return sorted({int(seed) for seed in _names(text)})
+        return sorted({int(seed) for seed in parse_names(text)})
     if int(text) > _MOST_SEEDS:
         raise UserError(f"--seeds {text} asks for more than {_MOST_SEEDS:,} seeds. {hint}")
     if int(text) == 0:

@@ -1,8 +1,7 @@
 """The accuracies that the statistics layer compares: those of a store's seeds, looked at twice."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from harness.guard import runs, statistics
 from harness.guard.baseline import Baseline, MethodBaseline
@@ -12,58 +11,42 @@ from harness.guard.statistics import Rule
 from harness.record import Record
 
 SecondLook = Callable[[Mapping[str, Record]], Mapping[str, SeededRecords]]
-"""Given a fresh record of each method that dropped, the records of the second look's seeds."""
+"""Given a fresh record of each method that moved, the records of the second look's seeds."""
 
 
 def judge(
     baseline: Baseline,
     methods: Mapping[str, MethodBaseline],
     fresh: Mapping[str, SeededRecords],
-    folder: Path,
     second_look: SecondLook,
-) -> list[Finding]:
-    """Compare the first look's seeds with the recorded ones, and those that dropped once more.
+) -> Iterator[Finding]:
+    """Compare the first look's seeds with the recorded ones, and those that moved once more.
 
     Args:
         baseline: the seeds of both looks, the level and delta.
         methods: those that are judged; the level is shared by all of the baseline.
-        fresh: records by method and seed.
-        folder: where they lie, for what the user is told.
+        fresh: records by method and seed, those of the first look among them.
         second_look: runs the second look's seeds where they are not there.
-
-    Raises:
-        UserError: a seed of the first look is missing.
     """
-    runs.require(fresh, methods, baseline.first_look, folder, baseline)
     rule = Rule(baseline.level, len(baseline.methods), baseline.delta)
     started = time.perf_counter()
     first = {
         name: _first(baseline, recorded, fresh[name], rule) for name, recorded in methods.items()
     }
-    dropped = [name for name, found in first.items() if _is_dropped(found)]
+    moved = [name for name, found in first.items() if _has_moved(found)]
     second: Mapping[str, SeededRecords] = {}
-    if dropped:
-        second = second_look({name: fresh[name][baseline.first_look[0]] for name in dropped})
+    if moved:
+        second = second_look({name: fresh[name][baseline.first_look[0]] for name in moved})
     seconds = (time.perf_counter() - started) / len(methods)
-    findings = []
     for name, found in first.items():
         state: State
         if isinstance(found, str):
             state, reason = "moved", found
-        elif name in dropped:
-            state, reason = _second(baseline, methods[name], fresh[name], second[name], found, rule)
-        elif found.verdict == "improved":
-            state, reason = "unexplained", f"{found}. {_LEAK}"
+        elif name in moved:
+            state, reason = _second(baseline, second[name], found, rule)
         else:
             state, reason = "kept", str(found)
-        findings.append(Finding("statistics", name, state, reason, seconds))
-    return findings
-
-
-_LEAK = (
-    "Nobody claimed this improvement: it is a leak until it is explained. If it is meant, say why "
-    "with --update --reason."
-)
+        yield Finding("statistics", name, state, reason, seconds)
 
 
 def _first(
@@ -75,23 +58,28 @@ def _first(
 
 
 def _second(
-    baseline: Baseline,
-    recorded: MethodBaseline,
-    fresh: SeededRecords,
-    more: SeededRecords,
-    first: statistics.Look,
-    rule: Rule,
+    baseline: Baseline, fresh: SeededRecords, first: statistics.Look, rule: Rule
 ) -> tuple[State, str]:
-    """All fresh seeds together decide; both looks are told."""
-    later = [more[seed] for seed in baseline.second_look]
+    """The second look decides; both are told."""
+    later = [fresh[seed] for seed in baseline.second_look]
     unusable = _unusable(baseline, later)
     if unusable:
         return "moved", f"first look: {first}; second look: {unusable}"
-    both = _look(recorded, [*(fresh[seed] for seed in baseline.first_look), *later], rule)
-    told = f"first look: {first}; with the second look: {both}"
-    if both.verdict == "dropped":
+    second = statistics.confirm(first, [_accuracy(each) for each in later], rule)
+    told = f"First look: {first}; second look: {second}."
+    if second.verdict == first.verdict == "dropped":
         return "moved", f"accuracy dropped. {told}"
-    return "kept", f"a drop at the first look is gone at the second. {told}"
+    if second.verdict == first.verdict == "improved":
+        return "unexplained", f"accuracy rose. {told} {_LEAK}"
+    if not statistics.can_confirm(first.recorded, len(first.fresh) + len(later), rule):
+        return "not judged", f"too few equal searches were recorded to tell a change. {told}"
+    return "kept", f"what the first look saw is gone at the second. {told}"
+
+
+_LEAK = (
+    "Nobody claimed this improvement: it is a leak until it is explained. If it is meant, say why "
+    "with --update --reason."
+)
 
 
 def _look(recorded: MethodBaseline, records: Iterable[Record], rule: Rule) -> statistics.Look:
@@ -115,5 +103,5 @@ def _unusable(baseline: Baseline, records: Iterable[Record]) -> str | None:
     return None
 
 
-def _is_dropped(found: statistics.Look | str) -> bool:
-    return isinstance(found, statistics.Look) and found.verdict == "dropped"
+def _has_moved(found: statistics.Look | str) -> bool:
+    return isinstance(found, statistics.Look) and found.verdict != "kept"

@@ -1,4 +1,4 @@
-"""Findings as lines that GitHub shows on a change: what is red, and what nobody claimed.
+"""Findings as lines that GitHub shows on a change: what is red, and what is open.
 
 The form is GitHub's workflow command; other systems read the JUnit file instead.
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from harness.guard.finding import Finding
 
-_KINDS = {"moved": "error", "unexplained": "warning"}
+_KINDS = {"moved": "error", "unexplained": "warning", "not judged": "warning"}
 
 
 def is_wanted() -> bool:

@@ -6,7 +6,7 @@ so equal bits are asked for only in the recorded environment, and 1e-9 relative 
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.guard import environment, ten_steps
@@ -29,13 +29,12 @@ EXACT: Tolerance = (0.0, 0.0)
 
 def judge(
     methods: Mapping[str, MethodBaseline], recorded_environment: Mapping[str, str]
-) -> list[Finding]:
+) -> Iterator[Finding]:
     """Compute the ten steps of each method here, and compare them with the recorded ones."""
     elsewhere = environment.difference(recorded_environment, environment.here())
     tolerance, how = EXACT, "bit for bit"
     if elsewhere:
         tolerance, how = (TOLERANCE, _SMALLEST), f"within {TOLERANCE:g} ({elsewhere})"
-    findings = []
     for name, recorded in methods.items():
         started = time.perf_counter()
         moved = _moved(name, recorded.ten_steps, tolerance)
@@ -43,8 +42,7 @@ def judge(
         if moved:
             reason = f"{moved}. {_advice(name, recorded.version)}"
         state = "moved" if moved else "kept"
-        findings.append(Finding("bits", name, state, reason, time.perf_counter() - started))
-    return findings
+        yield Finding("bits", name, state, reason, time.perf_counter() - started)
 
 
 def _moved(name: str, recorded: Sequence[Step], tolerance: Tolerance) -> str | None:

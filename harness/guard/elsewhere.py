@@ -6,11 +6,14 @@ Each environment is a process of its own, since torch and MKL choose their kerne
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from benchmarks.errors import UserError
 from harness.guard import short_search
 from harness.guard.short_search import Derived
 from harness.trial import SearchTrial
@@ -28,15 +31,27 @@ class Elsewhere:
     threads: int = 1
 
 
-ENVIRONMENTS = (
-    *(Elsewhere(each, {"ATEN_CPU_CAPABILITY": each}) for each in ("default", "avx2", "avx512")),
-    # The matrix products of float64 are MKL's, and those of float32 oneDNN's too.
-    Elsewhere(
-        "older kernels", {"MKL_ENABLE_INSTRUCTIONS": "SSE4_2", "ONEDNN_MAX_CPU_ISA": "SSE41"}
-    ),
-    Elsewhere("2 threads", threads=2),
-)
-"""What a baseline's shortened searches are tried in."""
+_CAPABILITIES = ("default", "avx2", "avx512")
+"""Torch's instruction sets, each a processor's that has those before it."""
+
+
+def environments() -> list[Elsewhere]:
+    """What can be tried on this machine, and a baseline's shortened searches are tried in.
+
+    Torch takes an instruction set that it is told as it is, and dies where the processor lacks it.
+    """
+    import torch
+
+    here = torch.backends.cpu.get_cpu_capability().lower()
+    known = _CAPABILITIES.index(here) if here in _CAPABILITIES else 0
+    return [
+        *(Elsewhere(each, {"ATEN_CPU_CAPABILITY": each}) for each in _CAPABILITIES[: known + 1]),
+        # The matrix products of float64 are MKL's, and those of float32 oneDNN's too.
+        Elsewhere(
+            "older kernels", {"MKL_ENABLE_INSTRUCTIONS": "SSE4_2", "ONEDNN_MAX_CPU_ISA": "SSE41"}
+        ),
+        Elsewhere("2 threads", threads=2),
+    ]
 
 
 def run(
@@ -55,11 +70,20 @@ def run(
 
 
 def call(function: Callable[..., T], where: Elsewhere, *arguments: Any) -> T:
-    """Call a function of a module in a process of its own in another environment."""
-    with _variables(where.variables):
-        context = multiprocessing.get_context("spawn")
-        with context.Pool(1) as pool:
-            return pool.apply(function, arguments)
+    """Call a function of a module in a process of its own in another environment.
+
+    Raises:
+        UserError: the process died.
+    """
+    context = multiprocessing.get_context("spawn")
+    with _variables(where.variables), ProcessPoolExecutor(1, context) as pool:
+        try:
+            return pool.submit(function, *arguments).result()
+        except BrokenProcessPool as error:
+            raise UserError(
+                f"The process that was to compute with '{where.name}' died. Where this is a "
+                'script, start what it does under `if __name__ == "__main__":`.'
+            ) from error
 
 
 def _run_all(

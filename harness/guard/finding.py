@@ -17,8 +17,8 @@ class Finding:
     layer: Layer
     method: str
     state: State
-    """`moved` makes the guard red; `unexplained` is an improvement that nobody claimed, which is
-    reported and stays green."""
+    """`moved` makes the guard red. Reported, and green, are `unexplained`, an improvement that
+    nobody claimed, and `not judged`, a change that too few recorded seeds cannot tell."""
     reason: str
     """One or two sentences: what was found, and what to do where something has to be done."""
     seconds: float = 0.0

@@ -1,6 +1,6 @@
 """The guard: fresh results in a folder against a baseline, layer by layer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,11 +39,11 @@ def guard(
     plugins: Sequence[Path] = (),
     jobs: int | None = None,
     command: str = "harness.guard(...)",
-) -> list[Finding]:
-    """Compare a folder of results with a baseline; one finding per layer and method.
+) -> Iterator[Finding]:
+    """Compare a folder of results with a baseline; one finding per layer and method, as they come.
 
-    The layer of bits needs no results. A drop at the first look has its second look's seeds run
-    into the folder, unless they are there.
+    The layer of bits needs no results. A method that the first look sees move has its second look's
+    seeds run into the folder, unless they are there.
 
     Args:
         folder: results of the first look's seeds.
@@ -59,29 +59,43 @@ def guard(
     """
     recorded = baseline.read(file)
     chosen = recorded.of(methods)
-    findings: list[Finding] = []
-    if "bits" in layers:
-        findings += bits.judge(chosen, recorded.environment)
-    if set(layers) == {"bits"}:
-        return findings
-    fresh = runs.fresh(folder, recorded, chosen)
-    if "structure" in layers:
-        runs.require(fresh, chosen, recorded.first_look[:1], folder, recorded)
-        one = {name: fresh[name][recorded.first_look[0]] for name in chosen}
-        findings += structure.judge(recorded, chosen, one)
-    if "statistics" in layers:
+    fresh: Mapping[str, SeededRecords] = {}
+    if set(layers) != {"bits"}:
+        fresh = runs.fresh(folder, recorded, chosen)
+        wanted = recorded.first_look if "statistics" in layers else recorded.first_look[:1]
+        runs.require(fresh, chosen, wanted, folder, recorded)
 
-        def second_look(dropped: Mapping[str, Record]) -> Mapping[str, SeededRecords]:
-            return _second_look(folder, recorded, dropped, plugins, jobs, command)
+    def second_look(moved: Mapping[str, Record]) -> Mapping[str, SeededRecords]:
+        return _second_look(folder, recorded, moved, plugins, jobs, command)
 
-        findings += accuracies.judge(recorded, chosen, fresh, folder, second_look)
-    return findings
+    def judge() -> Iterator[Finding]:  # what is missing was told before it starts
+        if "bits" in layers:
+            yield from bits.judge(chosen, recorded.environment)
+        if "structure" in layers:
+            one = {name: fresh[name][recorded.first_look[0]] for name in chosen}
+            yield from structure.judge(recorded, chosen, one)
+        if "statistics" in layers:
+            yield from accuracies.judge(recorded, chosen, fresh, second_look)
+
+    return judge()
+
+
+def summary(findings: Iterable[Finding]) -> str:
+    """Red or green, and where somebody has to look, in a sentence."""
+    by_state: dict[str, list[str]] = {}
+    for each in findings:
+        by_state.setdefault(each.state, []).append(f"{each.layer} of {each.method}")
+    told = {state: f"{', '.join(where)} {state}" for state, where in by_state.items()}
+    open_ends = [told[state] for state in ("unexplained", "not judged") if state in told]
+    if "moved" in told:
+        return f"Red: {'; '.join([told['moved'], *open_ends])}."
+    return f"Green: {'; '.join(['nothing moved', *open_ends])}."
 
 
 def _second_look(
     folder: Path,
     recorded: Baseline,
-    dropped: Mapping[str, Record],
+    moved: Mapping[str, Record],
     plugins: Sequence[Path],
     jobs: int | None,
     command: str,
@@ -97,11 +111,13 @@ def _second_look(
 
     trials = [
         replace(record.trial, seed=seed)
-        for record in dropped.values()
+        for record in moved.values()
         for seed in recorded.second_look
     ]
     kinds = {trial.arithmetic["device"] for trial in trials}
-    devices = device.names("cuda" if "cuda" in kinds else "cpu")
+    kind = "cuda" if "cuda" in kinds else "cpu"
+    device.check(kind)
+    devices = device.names(kind)
     context = Context(
         Store.open(folder.expanduser()).folder,
         command,

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.guard import bits, elsewhere, short_search, ten_steps
-from harness.guard.elsewhere import ENVIRONMENTS, Elsewhere
+from harness.guard.elsewhere import Elsewhere
 from harness.guard.short_search import Derived
 from harness.guard.ten_steps import Step
 from harness.plan import campaign, make
@@ -47,7 +47,7 @@ def table(
     ]
     here = Elsewhere("here")
     expected = elsewhere.call(_all, here, planned, here.threads, plugins)
-    for environment in ENVIRONMENTS:
+    for environment in elsewhere.environments():
         found = elsewhere.call(_all, environment, planned, environment.threads, plugins)
         for method, cells in _compared(planned, expected, found).items():
             lines.append(f"| {method} | {environment.name} | {' | '.join(cells)} |")

@@ -1,6 +1,6 @@
-"""Recording a baseline from a folder of results, and moving it for a reason."""
+"""Recording a baseline from a folder of results."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,13 +9,13 @@ from benchmarks.errors import UserError
 from harness.guard import baseline as baselines
 from harness.guard import elsewhere, environment, runs, short_search, ten_steps
 from harness.guard.baseline import Baseline, MethodBaseline, Move, RecordedSearch, ShortSearch
-from harness.guard.elsewhere import ENVIRONMENTS, Elsewhere
+from harness.guard.elsewhere import Elsewhere
 from harness.guard.finding import LAYERS, Layer
 from harness.guard.short_search import Derived
 from harness.record import Record
 from harness.trial import SearchTrial
 from harness.version import commit
-from methods import METHODS, version_of
+from methods import METHODS
 
 LEVEL = 0.01
 """False alarms of a run of the guard, all its methods together."""
@@ -29,20 +29,30 @@ _SAFE = 100
 they might agree by luck otherwise, and the next processor might not."""
 
 
+Tell = Callable[[str], None]
+
+
+def nobody(_: str) -> None:
+    """Tell nobody."""
+
+
 def record(
     folder: Path,
     out: Path,
     *,
-    environments: Sequence[Elsewhere] = ENVIRONMENTS,
+    environments: Sequence[Elsewhere] | None = None,
     plugins: Sequence[Path] = (),
+    tell: Tell = nobody,
 ) -> Baseline:
     """Record a baseline of everything in a folder of results, and write it to a new file.
 
     Args:
         folder: results of one space, dataset and protocol, every method with the same seeds.
         out: the file.
-        environments: in which the shortened searches are tried beside this one.
+        environments: in which the shortened searches are tried beside this one; by default all
+            that this machine can be made to be.
         plugins: files that register methods.
+        tell: takes what is being done, a line at a time.
 
     Raises:
         UserError: the results are not of that kind, or the file is there already.
@@ -52,12 +62,14 @@ def record(
             f"{out} is there already. Move it with `python -m harness guard {folder} "
             f"--baseline {out} --update --reason TEXT`, or choose another --out."
         )
+    environments = elsewhere.environments() if environments is None else environments
     found = runs.all_by_method(folder)
     seeds = _common_seeds(folder, found)
     first = next(iter(found.values()))[seeds[0]]
     trial = first.trial
     methods = {
-        name: _method([by_seed[seed] for seed in seeds], LAYERS) for name, by_seed in found.items()
+        name: of_records([by_seed[seed] for seed in seeds], LAYERS)
+        for name, by_seed in found.items()
     }
     made = Baseline(
         space=trial.space,
@@ -74,95 +86,18 @@ def record(
         environment=environment.here(),
         environments_tried=("here", *(each.name for each in environments)),
         packages=first.environment,
-        moves=(_move("recorded", LAYERS, methods),),
-        methods=_with_short_searches(
+        moves=(note("recorded", LAYERS, methods),),
+        methods=with_short_searches(
             methods, {name: by_seed[seeds[0]].trial for name, by_seed in found.items()},
-            environments, plugins,
+            environments, plugins, tell,
         ),
     )  # fmt: skip
     baselines.write(out, made)
     return made
 
 
-def move(
-    folder: Path,
-    file: Path,
-    reason: str,
-    *,
-    layers: Sequence[Layer] = LAYERS,
-    methods: list[str] | None = None,
-    environments: Sequence[Elsewhere] = ENVIRONMENTS,
-    plugins: Sequence[Path] = (),
-) -> Baseline:
-    """Record some layers of some methods of a baseline anew, and write the reason into it.
-
-    Args:
-        folder: results of the baseline's own seeds where accuracies are recorded anew.
-        file: the baseline.
-        reason: why it moves, for whoever reads the file.
-        layers: what is recorded anew.
-        methods: of which methods; all where None.
-        environments: in which the shortened searches are tried beside this one.
-        plugins: files that register methods.
-
-    Raises:
-        UserError: there is no reason, or the folder lacks results.
-    """
-    if not reason.strip():
-        raise UserError("A baseline moves for a reason: give one with --reason TEXT.")
-    before = baselines.read(file)
-    chosen = before.of(methods)
-    _check_environment(before, chosen, layers)
-    found: Mapping[str, runs.SeededRecords] = {}
-    if set(layers) != {"bits"}:
-        found = runs.fresh(folder, before, chosen)
-        if "statistics" in layers:
-            runs.require(found, chosen, before.seeds, folder, before)
-        else:
-            runs.require(found, chosen, before.first_look[:1], folder, before)
-    moved = {name: _moved(chosen[name], name, found, before.seeds, layers) for name in chosen}
-    made = replace(
-        before,
-        methods={**before.methods, **moved},
-        moves=(*before.moves, _move(reason.strip(), layers, moved)),
-    )
-    if "structure" in layers:
-        trials = {name: next(iter(found[name].values())).trial for name in chosen}
-        again = _with_short_searches(moved, trials, environments, plugins)
-        made = replace(
-            made,
-            methods={**made.methods, **again},
-            environments_tried=("here", *(each.name for each in environments)),
-        )
-    if "bits" in layers:
-        made = replace(made, environment=environment.here())
-    if "statistics" in layers:
-        any_record = found[next(iter(chosen))][before.seeds[0]]
-        made = replace(
-            made,
-            packages=any_record.environment,
-            truth_version=any_record.trial.truth_version,
-            truth_sha256=any_record.trial.truth_sha256,
-        )
-    baselines.write(file, made)
-    return made
-
-
-def _check_environment(before: Baseline, chosen: Iterable[str], layers: Sequence[Layer]) -> None:
-    """The file names one environment for all bits.
-
-    Raises:
-        UserError: a part would move to another one and leave the rest behind.
-    """
-    other = environment.difference(before.environment, environment.here())
-    if other and "bits" in layers and set(chosen) != set(before.methods):
-        raise UserError(
-            f"The bits of some methods cannot move alone to another environment ({other}); move "
-            "those of all methods together."
-        )
-
-
-def _method(records: Sequence[Record], layers: Sequence[Layer]) -> MethodBaseline:
+def of_records(records: Sequence[Record], layers: Sequence[Layer]) -> MethodBaseline:
+    """What is recorded of a method, the shortened searches left out; bits only where asked for."""
     trial = records[0].trial
     return MethodBaseline(
         version=trial.method_version,
@@ -175,46 +110,22 @@ def _method(records: Sequence[Record], layers: Sequence[Layer]) -> MethodBaselin
     )
 
 
-def _moved(
-    before: MethodBaseline,
-    name: str,
-    found: Mapping[str, runs.SeededRecords],
-    seeds: Iterable[int],
-    layers: Sequence[Layer],
-) -> MethodBaseline:
-    """A method's baseline with some layers recorded anew, the shortened searches left out."""
-    made = replace(before, version=version_of(METHODS[name]))
-    if "bits" in layers:
-        made = replace(made, ten_steps=tuple(ten_steps.steps(METHODS[name])))
-    if "structure" in layers:
-        trial = next(iter(found[name].values())).trial
-        made = replace(made, settings=dict(trial.settings))
-    if "statistics" in layers:
-        records = [found[name][seed] for seed in seeds]
-        _check_done(name, records)
-        of_seeds = _method(records, ())
-        made = replace(
-            made,
-            settings=of_seeds.settings,
-            arithmetic=of_seeds.arithmetic,
-            searches=of_seeds.searches,
-        )
-    return made
-
-
-def _with_short_searches(
+def with_short_searches(
     methods: Mapping[str, MethodBaseline],
     trials: Mapping[str, SearchTrial],
     environments: Sequence[Elsewhere],
     plugins: Sequence[Path],
+    tell: Tell,
 ) -> dict[str, MethodBaseline]:
     """The methods with what their shortened searches derive, wherever that is the same."""
     asked = [(trials[name], seed) for name in methods for seed in short_search.SEEDS]
+    tell(f"{len(asked)} short searches, with this processor's own kernels")
     here = [short_search.run(short_search.of(trial, seed)) for trial, seed in asked]
     # What computes nothing in floating point that processors could differ in needs no other one.
     computing = [place for place, (trial, _) in enumerate(asked) if _computes(trial)]
     found = [[each] for each in here]
     for each in environments if computing else ():
+        tell(f"{len(computing)} short searches, tried elsewhere: {each.name}")
         there = elsewhere.run([asked[place] for place in computing], each, plugins)
         for place, derived in zip(computing, there, strict=True):
             found[place].append(derived)
@@ -268,12 +179,7 @@ def _common_seeds(folder: Path, found: Mapping[str, runs.SeededRecords]) -> list
                 f"{folder} has no {name} with seed {', '.join(map(str, lacking))}, which other "
                 "methods have; a baseline has the same seeds for every method."
             )
-        _check_done(name, by_seed.values())
-        if version_of(METHODS[name]) != next(iter(by_seed.values())).trial.method_version:
-            raise UserError(
-                f"{folder} holds results of another version of {name}; run them again into an "
-                "empty folder."
-            )
+        check_done(name, by_seed.values())
     if len(seeds) < FEWEST:
         raise UserError(
             f"{folder} has {len(seeds)} seeds; a baseline takes at least {FEWEST}, and with 20 it "
@@ -282,7 +188,12 @@ def _common_seeds(folder: Path, found: Mapping[str, runs.SeededRecords]) -> list
     return seeds
 
 
-def _check_done(name: str, records: Iterable[Record]) -> None:
+def check_done(name: str, records: Iterable[Record]) -> None:
+    """Raise the user's error where a search came to no result.
+
+    Raises:
+        UserError: one did.
+    """
     for record in records:
         if record.state != "done":
             raise UserError(
@@ -291,6 +202,7 @@ def _check_done(name: str, records: Iterable[Record]) -> None:
             )
 
 
-def _move(reason: str, layers: Sequence[str], methods: Iterable[str]) -> Move:
+def note(reason: str, layers: Sequence[str], methods: Iterable[str]) -> Move:
+    """Today's move, for the file to say."""
     today = datetime.now(UTC).date().isoformat()
     return Move(today, reason, tuple(layers), tuple(methods), commit())

@@ -8,6 +8,7 @@ from harness.guard.baseline import Baseline, MethodBaseline
 from harness.record import Evaluation, Record
 from harness.store import Store
 from harness.version import commit
+from methods import METHODS, version_of
 
 SeededRecords = Mapping[int, Record]
 """Records of one method by seed."""
@@ -17,7 +18,7 @@ def all_by_method(runs: Path) -> dict[str, dict[int, Record]]:
     """Every record of a folder, by method and seed, for a baseline to be made of.
 
     Raises:
-        UserError: there is none, or they are not all of one kind.
+        UserError: there is none, they are not all of one kind, or of another state of the code.
     """
     records = Store.open(runs.expanduser()).records()
     if not records:
@@ -29,7 +30,17 @@ def all_by_method(runs: Path) -> dict[str, dict[int, Record]]:
                 f"{runs} holds results of more than one {what} ({', '.join(found)}); a baseline "
                 "is of one. Run what it is made of into a folder of its own."
             )
-    return _by_method(runs, records)
+    _check_state(runs, records)
+    found = _by_method(runs, records)
+    for name, by_seed in found.items():
+        for what in ("overrides", "settings", "arithmetic"):
+            values = [getattr(record.trial, what) for record in by_seed.values()]
+            if any(each != values[0] for each in values):
+                raise UserError(
+                    f"{runs} holds {name} with different {what}; run all seeds alike, into a "
+                    "folder of their own."
+                )
+    return found
 
 
 def fresh(
@@ -38,7 +49,7 @@ def fresh(
     """The records of a folder that answer to a baseline, by method and seed.
 
     Raises:
-        UserError: they are another commit's: an earlier state of the code is not what is guarded.
+        UserError: they are of another state of the code than the one that is guarded.
     """
     records = [
         record
@@ -49,13 +60,26 @@ def fresh(
         and record.trial.protocol == baseline.protocol
         and record.trial.overrides == methods[record.trial.method].overrides
     ]
+    _check_state(runs, records)
+    return _by_method(runs, records)
+
+
+def _check_state(runs: Path, records: Iterable[Record]) -> None:
+    """Raise the user's error where records are another commit's, or another method version's."""
+    records = list(records)
     stale = sorted({record.commit for record in records if record.commit is not None} - {commit()})
     if stale and commit() is not None:
         raise UserError(
             f"{runs} holds results of commit {', '.join(stale)}, and this is {commit()}. "
-            "Run the guarded seeds again into an empty folder, and guard that."
+            "Run the seeds again into an empty folder."
         )
-    return _by_method(runs, records)
+    for record in records:
+        trial = record.trial
+        if trial.method in METHODS and trial.method_version != version_of(METHODS[trial.method]):
+            raise UserError(
+                f"{runs} holds results of another version of {trial.method}; run them again into "
+                "an empty folder."
+            )
 
 
 def require(
@@ -73,12 +97,16 @@ def require(
     seeds = list(seeds)
     lacking = [name for name in methods if not set(seeds) <= set(found.get(name, {}))]
     if lacking:
+        overrides = dict.fromkeys(baseline.methods[name].overrides for name in lacking)
+        changed = "".join(
+            f"--set {each} " for joined in overrides if joined for each in joined.split(",")
+        )
         raise UserError(
             f"{runs} lacks results of {', '.join(lacking)} that the baseline asks for; run "
             f"`python -m harness run --methods {','.join(lacking)} --spaces {baseline.space} "
-            f"--datasets {baseline.search_dataset} --protocol {baseline.protocol} "
-            f"--seeds {','.join(map(str, seeds))} --out {runs}` first, with the overrides and "
-            "plug-ins that the baseline was recorded with."
+            f"--datasets {baseline.search_dataset} --truth {baseline.truth} "
+            f"--protocol {baseline.protocol} {changed}--seeds {','.join(map(str, seeds))} "
+            f"--out {runs}` first, with the plug-ins that the baseline was recorded with."
         )
 
 

@@ -59,6 +59,7 @@ def run(trial: SearchTrial) -> Derived:
     Raises:
         UserError: its table or its images are not here.
     """
+    search.rehearse(trial)  # within a search, missing images would be the method's failure
     notes = _LastEvent()
     record = search.run(trial, notes)
     arrays = notes.event.arrays if notes.event else {}
@@ -76,10 +77,13 @@ def spread(found: list[Derived]) -> float:
 def margin(derived: Derived) -> float | None:
     """By how much alpha's best operation leads the second best, on the closest edge.
 
-    None where the method has no alpha.
+    None where the method has no alpha of shape (edges, operations).
     """
     alphas = [np.sort(each) for name, each in derived.arrays.items() if name.startswith("alpha/")]
-    return min((float((each[:, -1] - each[:, -2]).min()) for each in alphas), default=None)
+    return min(
+        (float((each[:, -1] - each[:, -2]).min()) for each in alphas if each.ndim == 2),
+        default=None,
+    )
 
 
 class _LastEvent(search.Nowhere):

@@ -7,7 +7,8 @@ compared.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from benchmarks import truth
 from benchmarks.errors import UserError
@@ -22,19 +23,18 @@ from methods import METHODS, version_of
 
 def judge(
     baseline: Baseline, methods: Mapping[str, MethodBaseline], fresh: Mapping[str, Record]
-) -> list[Finding]:
+) -> Iterator[Finding]:
     """Compare each method with its baseline; `fresh` is any fresh record of each.
 
     Raises:
         UserError: the table or the images are not here.
     """
     table = _table(baseline)
-    findings = []
     for name, recorded in methods.items():
         started = time.perf_counter()
         moved = [
             *_settings(recorded, fresh[name]),
-            *_lookups(baseline, recorded, table),
+            *_attempt("looking accuracies up", _lookups, baseline, recorded, table),
             *_short_searches(recorded, fresh[name]),
         ]
         state, reason = "moved", "; ".join(moved) + "."
@@ -42,8 +42,7 @@ def judge(
             state, reason = "kept", _kept(recorded)
         elif version_of(METHODS[name]) != recorded.version:
             reason += f" The method's version was {recorded.version}."
-        findings.append(Finding("structure", name, state, reason, time.perf_counter() - started))
-    return findings
+        yield Finding("structure", name, state, reason, time.perf_counter() - started)
 
 
 def _settings(recorded: MethodBaseline, fresh: Record) -> Iterator[str]:
@@ -56,9 +55,11 @@ def _settings(recorded: MethodBaseline, fresh: Record) -> Iterator[str]:
 
 def _lookups(baseline: Baseline, recorded: MethodBaseline, table: Table) -> Iterator[str]:
     """Every recorded architecture must have the accuracies that it had, to the last bit."""
+    space = SPACES[baseline.space]
+    if space.version != baseline.space_version:
+        yield f"the space's version is {space.version}, and was {baseline.space_version}"
     if table.card.sha256 != baseline.truth_sha256:
         yield f"the table {table.card.name} holds other values than the recorded one"
-    space = SPACES[baseline.space]
     evaluation = table.evaluation(baseline.search_dataset)
     for each in recorded.searches:
         index = space.index(space.parse(each.architecture))
@@ -81,16 +82,29 @@ def _compared(recorded: MethodBaseline) -> list[ShortSearch]:
 
 def _short_searches(recorded: MethodBaseline, fresh: Record) -> Iterator[str]:
     for each in _compared(recorded):
-        try:
-            derived = short_search.run(short_search.of(fresh.trial, each.seed))
-        except UserError:
-            raise
-        except Exception as error:  # whatever the change broke: the guard says so, and goes on
-            yield f"the short search of seed {each.seed} ends in {type(error).__name__}: {error}"
-            continue
-        if derived.architecture != each.architecture:
-            found = derived.architecture or f"nothing ({derived.reason})"
-            yield f"the short search of seed {each.seed} derives {found}, not {each.architecture}"
+        what = f"the short search of seed {each.seed}"
+        yield from _attempt(what, _short_search, what, each, fresh)
+
+
+def _short_search(what: str, recorded: ShortSearch, fresh: Record) -> Iterator[str]:
+    derived = short_search.run(short_search.of(fresh.trial, recorded.seed))
+    if derived.architecture != recorded.architecture:
+        found = derived.architecture or f"nothing ({derived.reason})"
+        yield f"{what} derives {found}, not {recorded.architecture}"
+
+
+def _attempt(what: str, compare: Callable[..., Iterator[str]], *arguments: Any) -> Iterator[str]:
+    """What a comparison finds, or how it ends: a change may break anything, and the rest goes on.
+
+    Raises:
+        UserError: the comparison says what the user can mend.
+    """
+    try:
+        yield from compare(*arguments)
+    except UserError:
+        raise
+    except Exception as error:
+        yield f"{what} ends in {type(error).__name__}: {error}"
 
 
 def _kept(recorded: MethodBaseline) -> str:

@@ -54,9 +54,17 @@ def weight_norms(task: MadeTask) -> dict[str, float]:
 
 def _row(number: int, record: dict[str, Any]) -> Step:
     numbers = {name: float(record[name]) for name in _NUMBERS if name in record}
-    arrays = {name: array.ravel().tolist() for name, array in (record.get("arrays") or {}).items()}
+    arrays = {
+        name: [_written(value) for value in array.ravel().tolist()]
+        for name, array in (record.get("arrays") or {}).items()
+    }
     return {
         "step": number,
         **{name: value for name, value in numbers.items() if not math.isnan(value)},
         **arrays,
     }
+
+
+def _written(value: float) -> float | str:
+    """What is no number as text, which JSON has no other form for."""
+    return value if math.isfinite(value) else str(value)

@@ -45,7 +45,7 @@ def test_a_defect_is_seen(name, recorded, monkeypatch, capsys):
         *bits.judge(methods, recorded.environment),
         *structure.judge(recorded, methods, one),
         *accuracies.judge(
-            recorded, methods, fresh, FILE, lambda _: {fault.method: searched(recorded.second_look)}
+            recorded, methods, fresh, lambda _: {fault.method: searched(recorded.second_look)}
         ),
     ]
     seen = {each.layer: each for each in findings}

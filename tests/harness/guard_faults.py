@@ -74,6 +74,6 @@ FAULTS = {
     "BatchNorm frozen": Fault("darts-1st", "bits", _freeze_batch_norm),
     "second-order term dropped": Fault("darts-2nd", "bits", _drop_the_second_order),
     "pruning threshold ignored": Fault("asap", "bits", _ignore_the_threshold),
-    "argmax over the wrong axis": Fault("darts-1st", "structure", _derive_over_the_wrong_axis),
+    "argmax over the wrong axis": Fault("darts-1st", "bits", _derive_over_the_wrong_axis),
     "validation on training images": Fault("darts-1st", "structure", _validate_on_training_images),
 }

@@ -17,7 +17,8 @@ from benchmarks.truth.table import Table
 from harness import plan as planning
 from harness import search
 from harness.evaluation import evaluate
-from harness.guard import recording
+from harness.guard import guarding, recording
+from harness.guard.finding import Finding
 from harness.record import Record
 from harness.store import Store
 from harness.trial import SearchTrial
@@ -93,3 +94,25 @@ def recorded(folder: Path, *methods: str, **spread: float) -> Path:
     runs = results(folder / "recorded", {each: accuracies(RECORDED, **spread) for each in methods})
     recording.record(runs, folder / "baseline.json", environments=())
     return folder / "baseline.json"
+
+
+def fresh(
+    folder: Path, mean: float = 70.0, later: float | None = None, method: str = "random"
+) -> Path:
+    """Results of the first look's seeds around a mean, and of the second's around another."""
+    wanted = accuracies(FIRST, mean)
+    if later is not None:
+        wanted |= accuracies(SECOND, later)
+    return results(folder / "fresh", {method: wanted})
+
+
+def statistics_of(runs: Path, file: Path, **options: Any) -> Finding:
+    """What the statistics layer says of the only method."""
+    (finding,) = guarding.guard(runs, file, layers=["statistics"], **options)
+    return finding
+
+
+def changed(found: Record, **changes: Any) -> Record:
+    """A record whose trial differs."""
+    trial = replace(found.trial, **changes)
+    return replace(found, trial=trial, key=trial.key)

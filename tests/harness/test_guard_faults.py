@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 import torch
 
-from harness.guard import baseline, guarding, recording
+from harness import api
+from harness.guard import baseline, elsewhere, guarding, recording
+from harness.guard.finding import LAYERS
 from harness.record import Record
 from methods import METHODS
 from methods.random_architecture import RandomArchitecture
@@ -29,9 +31,10 @@ from tests.harness.guard_results import (
     trials,
 )
 
-pytestmark = pytest.mark.usefixtures("data_home", "made_images")
+MADE_UP = pytest.mark.usefixtures("data_home", "made_images")
 
 
+@MADE_UP
 @pytest.mark.parametrize("name", list(FAULTS))
 def test_a_defect_turns_the_cheapest_layer_red(name, tmp_path, monkeypatch):
     fault = FAULTS[name]
@@ -39,16 +42,19 @@ def test_a_defect_turns_the_cheapest_layer_red(name, tmp_path, monkeypatch):
     file = tmp_path / "baseline.json"
     recording.record(four, file, environments=())
     fresh = keep(tmp_path / "fresh", [record(trials(fault.method, [4])[0], 70)])
-    (before,) = guarding.guard(fresh, file, layers=[fault.layer])
+    up_to_it = LAYERS[: LAYERS.index(fault.layer) + 1]
+    before = list(guarding.guard(fresh, file, layers=up_to_it))
     fault.inject(monkeypatch)
-    (after,) = guarding.guard(fresh, file, layers=[fault.layer])
-    assert (before.state, after.state) == ("kept", "moved")
+    after = list(guarding.guard(fresh, file, layers=up_to_it))
+    assert [each.state for each in before] == ["kept"] * len(up_to_it)
+    assert [each.state for each in after] == ["kept"] * (len(up_to_it) - 1) + ["moved"]
     version = METHODS[fault.method].version
     assert fault.layer == "structure" or (
-        f"The version is {version} as before: undo what moved it" in after.reason
+        f"The version is {version} as before: undo what moved it" in after[-1].reason
     )
 
 
+@MADE_UP
 def test_a_defect_is_told_where_it_is(tmp_path, monkeypatch):
     file = recorded(tmp_path, "random-ws")
     found = baseline.read(file)
@@ -65,6 +71,7 @@ def test_a_defect_is_told_where_it_is(tmp_path, monkeypatch):
     )
 
 
+@MADE_UP
 def test_another_environment_is_given_a_tolerance_and_no_more(tmp_path):
     file = recorded(tmp_path, "random-ws")
     found = baseline.read(file)
@@ -179,6 +186,7 @@ HARMLESS = (
 )  # fmt: skip
 
 
+@MADE_UP
 def test_a_dozen_harmless_changes_stay_green(guarded, tmp_path, monkeypatch):
     """One baseline for all, since it takes longer than they do."""
     states = torch.get_rng_state(), np.random.get_state()
@@ -187,7 +195,7 @@ def test_a_dozen_harmless_changes_stay_green(guarded, tmp_path, monkeypatch):
         with monkeypatch.context() as patch:
             folder = tmp_path / change.__name__
             runs = keep(folder, change(fresh(), folder.parent, patch))
-            found = guarding.guard(runs, guarded)
+            found = list(guarding.guard(runs, guarded))
             if any(each.state != "kept" for each in found):
                 red[change.__name__] = [str(each) for each in found if each.state != "kept"]
     torch.set_rng_state(states[0])
@@ -195,35 +203,39 @@ def test_a_dozen_harmless_changes_stay_green(guarded, tmp_path, monkeypatch):
     assert red == {}
 
 
-def test_another_instruction_set_stays_green(tmp_path):
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """Short searches on the digits, recorded, and the options that run more of them."""
+    folder = tmp_path_factory.mktemp("real")
+    options = {"settings": {"epochs": 2}, "report": False, "protocol": "common", "device": "cpu"}
+    api.run("darts-1st", seeds=4, out=folder / "recorded", jobs=1, **options)
+    recording.record(folder / "recorded", folder / "baseline.json", environments=())
+    api.run("darts-1st", seeds=[4, 5, 6, 7], out=folder / "fresh", jobs=1, **options)
+    return folder, options
+
+
+def test_another_instruction_set_stays_green(real):
     """In processes of their own: torch chooses its kernels when it starts."""
-    file = recorded(tmp_path, "darts-1st")
-    command = [sys.executable, "-m", "harness", "guard", str(tmp_path), "--baseline", str(file)]
+    folder, _ = real
+    command = [sys.executable, "-m", "harness", "guard", str(folder / "fresh")]
+    command += ["--baseline", str(folder / "baseline.json"), "--layers", "bits,structure"]
     here = torch.backends.cpu.get_cpu_capability()
-    for capability in ("avx2", "default"):
+    others = {each.name.upper(): each.variables for each in elsewhere.environments()}
+    for name in {"DEFAULT", "AVX2"} & others.keys() - {here}:
         done = subprocess.run(
-            [*command, "--layers", "bits"],
-            capture_output=True, text=True, env={**os.environ, "ATEN_CPU_CAPABILITY": capability},
-        )  # fmt: skip
+            command, capture_output=True, text=True, env={**os.environ, **others[name]}
+        )
         assert (done.returncode, done.stderr) == (0, "")
-        if here == "AVX512":
-            told = f"within 1e-09 (cpu_capability {capability.upper()} instead of AVX512"
-            assert told in done.stdout
+        assert f"within 1e-09 (cpu_capability {name} instead of {here}" in done.stdout
+        assert "2 short searches are the same" in done.stdout
 
 
-def test_order_jobs_and_folder_of_real_searches_do_not_matter(tmp_path):
-    """Random search on the table, from the command line to the guard."""
-    from harness import api
-
-    quick = {"settings": {"time_budget_seconds": 2_000}, "report": False, "protocol": "common"}
-    options = {"datasets": "cifar10", **quick}
-    api.run("random-search", seeds=20, out=tmp_path / "recorded", jobs=1, **options)
-    file = tmp_path / "baseline.json"
-    recording.record(tmp_path / "recorded", file, environments=())
-    reasons = []
-    for jobs, seeds, folder in ((1, [20, 21, 22, 23], "one"), (2, [23, 21, 22, 20], "other")):
-        api.run("random-search", seeds=seeds, out=tmp_path / folder, jobs=jobs, **options)
-        found = guarding.guard(tmp_path / folder, file)
-        assert [each.state for each in found] == ["kept"] * 3
-        reasons.append([each.reason for each in found])
-    assert reasons[0] == reasons[1]
+def test_order_jobs_and_folder_do_not_matter(real, tmp_path):
+    folder, options = real
+    api.run("darts-1st", seeds=[7, 5, 6, 4], out=tmp_path / "other", jobs=2, **options)
+    findings = [
+        list(guarding.guard(runs, folder / "baseline.json"))
+        for runs in (folder / "fresh", tmp_path / "other")
+    ]
+    assert [each.state for each in findings[0]] == ["kept"] * 3
+    assert [each.reason for each in findings[0]] == [each.reason for each in findings[1]]

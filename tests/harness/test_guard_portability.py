@@ -1,9 +1,11 @@
 """What of a short search is compared where: only what is shown to be the same there."""
 
+import os
 from dataclasses import replace
 
 import pytest
 
+from benchmarks.errors import UserError
 from harness.guard import baseline, elsewhere, guarding, recording, short_search
 from harness.guard.elsewhere import Elsewhere
 from harness.guard.short_search import Derived
@@ -63,3 +65,61 @@ def test_searches_elsewhere_are_those_that_are_asked_for():
     (trial,) = trials("random-search", [5])
     found = elsewhere.run([(trial, 0), (trial, 1)], Elsewhere("here"))
     assert found == [short_search.run(short_search.of(trial, seed)) for seed in (0, 1)]
+
+
+def _torch_here() -> tuple[str, int]:
+    import torch
+
+    return torch.backends.cpu.get_cpu_capability(), os.getpid()
+
+
+def test_an_environment_is_a_process_of_its_own():
+    capability, process = elsewhere.call(
+        _torch_here, Elsewhere("older", {"ATEN_CPU_CAPABILITY": "default"})
+    )
+    assert (capability, process == os.getpid()) == ("DEFAULT", False)
+    assert "ATEN_CPU_CAPABILITY" not in os.environ
+
+
+def test_a_process_that_dies_is_told():
+    with pytest.raises(UserError, match="that was to compute with 'broken' died"):
+        elsewhere.call(os.abort, Elsewhere("broken"))
+
+
+@pytest.mark.parametrize(
+    ("here", "expected"),
+    [
+        ("AVX512", ["default", "avx2", "avx512"]),
+        ("AVX2", ["default", "avx2"]),
+        ("DEFAULT", ["default"]),
+        ("SVE256", ["default"]),
+    ],
+)
+def test_only_what_the_processor_has_is_tried(here, expected, monkeypatch):
+    """Torch dies of an instruction that is not there."""
+    import torch
+
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: here)
+    names = [each.name for each in elsewhere.environments()]
+    assert names == [*expected, "older kernels", "2 threads"]
+
+
+@pytest.mark.usefixtures("data_home", "made_images")
+def test_a_method_that_computes_is_tried_elsewhere_and_one_that_looks_up_is_not(
+    tmp_path, monkeypatch
+):
+    asked = {"darts-1st": accuracies(range(4)), "random": accuracies(range(4))}
+    runs = results(tmp_path / "recorded", asked)
+    monkeypatch.setattr(elsewhere, "run", lambda trials, *_: [derived("another")] * len(trials))
+    told: list[str] = []
+    found = recording.record(
+        runs, tmp_path / "b.json", environments=[Elsewhere("other")], tell=told.append
+    )
+    assert told == [
+        "4 short searches, with this processor's own kernels",
+        "2 short searches, tried elsewhere: other",
+    ]
+    assert found.environments_tried == ("here", "other")
+    kept = {name: of.short_searches for name, of in found.methods.items()}
+    assert [each.architecture for each in kept["darts-1st"]] == [None, None]
+    assert None not in [each.architecture for each in kept["random"]]
