@@ -1,7 +1,8 @@
 """Random numbers that are the same on every processor, so that searches start alike.
 
-Torch's own in single precision are not: the kernels of processors with and without AVX2 round
-differently. Those here are computed in double precision and rounded once.
+Torch's own in single precision are not: its kernels round differently with and without AVX2. Those
+here are computed in double precision and then rounded, where differences in a double's last bits
+disappear.
 """
 
 from __future__ import annotations

@@ -194,10 +194,10 @@ def guard(options: argparse.Namespace) -> int:
             findings.append(finding)
             print(finding, flush=True)
     finally:  # what was found before a mistake that ends the rest
-        if annotations.is_wanted() and findings:
-            print("\n".join(annotations.lines(findings)))
         if options.junit and findings:
             junit.write(options.junit, findings)
+        if annotations.is_wanted() and findings:
+            print("\n".join(annotations.lines(findings)))
     print(guarding.summary(findings))
     return EXIT_NOT_ALL_WELL if any(each.is_red for each in findings) else EXIT_DONE
 

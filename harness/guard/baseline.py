@@ -38,7 +38,7 @@ class ShortSearch:
     architecture: str | None
     """None where environments do not agree on it: nothing can be compared."""
     spread: float
-    """The largest difference of any number in alpha between environments."""
+    """The largest difference of any number in alpha, and its like, from this environment's."""
     margin: float | None
     """By how much alpha's best operation leads the second best, on the closest edge; None where the
     method has no alpha."""
@@ -87,9 +87,10 @@ class Baseline:
     first_look: tuple[int, ...]
     """Seeds whose results are compared with the recorded ones."""
     second_look: tuple[int, ...]
-    """Seeds that are run, once, where the first look sees a drop."""
+    """Seeds that are run, once, where the first look sees something."""
     level: float
-    """How often, at most, statistics may raise a false alarm in one run of the guard."""
+    """The share of runs of the guard in which statistics raise a false alarm, if accuracies were
+    normally distributed."""
     delta: float
     """A drop that does not matter, points."""
     environment: Mapping[str, str]

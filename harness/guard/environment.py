@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from harness import device
 
-# Each makes MKL, which multiplies torch's matrices in float64, take another path.
+# Each makes MKL or oneDNN, which multiply torch's matrices, take another path.
 _SWITCHES = ("MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS", "ONEDNN_MAX_CPU_ISA")
 
 THREADS = 1

@@ -13,6 +13,7 @@ from harness.guard.runs import SeededRecords
 from harness.plan import Plan
 from harness.record import Record
 from harness.store import Store
+from methods import METHODS
 
 
 def parse_layers(text: str) -> list[Layer]:
@@ -59,6 +60,12 @@ def guard(
     """
     recorded = baseline.read(file)
     chosen = recorded.of(methods)
+    gone = [name for name in chosen if name not in METHODS]
+    if gone:
+        raise UserError(
+            f"{', '.join(gone)} of the baseline is no method here: take it back, name its file "
+            "with --plugin, or record a baseline without it."
+        )
     fresh: Mapping[str, SeededRecords] = {}
     if set(layers) != {"bits"}:
         fresh = runs.fresh(folder, recorded, chosen)
@@ -66,6 +73,8 @@ def guard(
         runs.require(fresh, chosen, wanted, folder, recorded)
 
     def second_look(moved: Mapping[str, Record]) -> Mapping[str, SeededRecords]:
+        if not moved:
+            return {}
         return _second_look(folder, recorded, moved, plugins, jobs, command)
 
     def judge() -> Iterator[Finding]:  # what is missing was told before it starts

@@ -1,6 +1,6 @@
 """Moving a baseline: recording some layers of some methods anew, for a reason."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +13,15 @@ from harness.guard.finding import LAYERS, Layer
 from harness.guard.recording import (
     Tell,
     check_done,
-    nobody,
     note,
-    of_records,
+    recorded_search,
+    silent,
     with_short_searches,
 )
 from methods import METHODS, version_of
+
+Found = Mapping[str, runs.SeededRecords]
+"""The results that accuracies and settings are recorded from, by method."""
 
 
 def move(
@@ -30,7 +33,7 @@ def move(
     methods: list[str] | None = None,
     environments: Sequence[Elsewhere] | None = None,
     plugins: Sequence[Path] = (),
-    tell: Tell = nobody,
+    tell: Tell = silent,
 ) -> Baseline:
     """Record some layers of some methods of a baseline anew, and write the reason into it.
 
@@ -46,117 +49,138 @@ def move(
         tell: takes what is being done, a line at a time.
 
     Raises:
-        UserError: there is no reason, or the folder lacks results.
+        UserError: there is no reason, the folder lacks results, or what moves would contradict what
+            stays.
     """
     if not reason.strip():
         raise UserError("A baseline moves for a reason: give one with --reason TEXT.")
     environments = elsewhere.environments() if environments is None else environments
-    before = baselines.read(file)
+    made = before = baselines.read(file)
     chosen = before.of(methods)
-    _check_environment(before, chosen, layers)
-    found: Mapping[str, runs.SeededRecords] = {}
+    is_part = set(chosen) != set(before.methods)
+    found: Found = {}
     if set(layers) != {"bits"}:
         found = runs.fresh(folder, before, chosen)
-        if "statistics" in layers:
-            runs.require(found, chosen, before.seeds, folder, before)
-        else:
-            runs.require(found, chosen, before.first_look[:1], folder, before)
-        _check_table(before, chosen, layers, found, folder)
-    moved = {name: _moved(chosen[name], name, found, before.seeds, layers) for name in chosen}
-    made = replace(
-        before,
-        methods={**before.methods, **moved},
-        moves=(*before.moves, note(reason.strip(), layers, moved)),
-    )
-    if "structure" in layers:
-        trials = {name: next(iter(found[name].values())).trial for name in chosen}
-        again = with_short_searches(moved, trials, environments, plugins, tell)
-        made = replace(
-            made,
-            methods={**made.methods, **again},
-            environments_tried=("here", *(each.name for each in environments)),
-        )
+        seeds = before.seeds if "statistics" in layers else before.first_look[:1]
+        runs.require(found, chosen, seeds, folder, before)
+        _check_settings(chosen, found, layers, folder)
+        _check_table(before, found, layers, is_part)
     if "bits" in layers:
-        made = replace(made, environment=environment.here())
+        made = _bits(made, chosen, is_part)
+    if "structure" in layers:
+        _check_environments(before, environments, is_part)
+        trials = {name: next(iter(found[name].values())).trial for name in chosen}
+        moved = with_short_searches(_of(made, chosen), trials, environments, plugins, tell)
+        tried = ("here", *(each.name for each in environments))
+        made = replace(made, methods={**made.methods, **moved}, environments_tried=tried)
     if "statistics" in layers:
-        any_record = found[next(iter(chosen))][before.seeds[0]]
-        trial = any_record.trial
-        made = replace(
-            made,
-            packages=any_record.environment,
-            space_version=trial.space_version,
-            truth=trial.truth,
-            truth_version=trial.truth_version,
-            truth_sha256=trial.truth_sha256,
-        )
+        made = _statistics(made, chosen, found, is_part)
+    versions = _each(made, chosen, lambda name, each: replace(each, version=_version(name)))
+    made = replace(versions, moves=(*made.moves, note(reason.strip(), layers, chosen)))
     baselines.write(file, made)
     return made
 
 
-def _check_environment(before: Baseline, chosen: Iterable[str], layers: Sequence[Layer]) -> None:
-    """The file names one environment for all bits.
-
-    Raises:
-        UserError: a part would move to another one and leave the rest behind.
-    """
-    other = environment.difference(before.environment, environment.here())
-    if other and "bits" in layers and set(chosen) != set(before.methods):
+def _bits(before: Baseline, chosen: Mapping[str, MethodBaseline], is_part: bool) -> Baseline:
+    """The file names one environment for all bits."""
+    here = environment.here()
+    other = environment.difference(before.environment, here)
+    if other and is_part:
         raise UserError(
             f"The bits of some methods cannot move alone to another environment ({other}); move "
             "those of all methods together."
         )
+    made = _each(
+        before,
+        chosen,
+        lambda name, each: replace(each, ten_steps=tuple(ten_steps.steps(METHODS[name]))),
+    )
+    return replace(made, environment=here)
 
 
-def _check_table(
-    before: Baseline,
-    chosen: Mapping[str, MethodBaseline],
-    layers: Sequence[Layer],
-    found: Mapping[str, runs.SeededRecords],
-    folder: Path,
-) -> None:
-    """The file names one table for all accuracies, which are those of the settings beside them.
+def _statistics(
+    before: Baseline, chosen: Mapping[str, MethodBaseline], found: Found, is_part: bool
+) -> Baseline:
+    """Accuracies with their settings; what the file says of all of them moves with all of them."""
 
-    Raises:
-        UserError: a part would move to another table, or settings would without their accuracies.
-    """
-    for name, recorded in chosen.items():
-        trials = [record.trial for record in found[name].values()]
-        if len({trial.truth_sha256 for trial in trials}) > 1:
-            raise UserError(f"{folder} holds {name} with more than one table; keep one of them.")
-        is_whole = "statistics" in layers and set(chosen) == set(before.methods)
-        if trials[0].truth_sha256 != before.truth_sha256 and not is_whole:
-            raise UserError(
-                "The results are of another table than the baseline; move statistics of all "
-                "methods together."
-            )
-        if dict(trials[0].settings) != dict(recorded.settings) and "statistics" not in layers:
-            raise UserError(
-                f"{name} has another protocol than its recorded accuracies; move statistics too."
-            )
-
-
-def _moved(
-    before: MethodBaseline,
-    name: str,
-    found: Mapping[str, runs.SeededRecords],
-    seeds: Iterable[int],
-    layers: Sequence[Layer],
-) -> MethodBaseline:
-    """A method's baseline with some layers recorded anew, the shortened searches left out."""
-    made = replace(before, version=version_of(METHODS[name]))
-    if "bits" in layers:
-        made = replace(made, ten_steps=tuple(ten_steps.steps(METHODS[name])))
-    if "structure" in layers:
-        trial = next(iter(found[name].values())).trial
-        made = replace(made, settings=dict(trial.settings))
-    if "statistics" in layers:
-        records = [found[name][seed] for seed in seeds]
+    def recorded(name: str, each: MethodBaseline) -> MethodBaseline:
+        records = [found[name][seed] for seed in before.seeds]
         check_done(name, records)
-        of_seeds = of_records(records, ())
-        made = replace(
-            made,
-            settings=of_seeds.settings,
-            arithmetic=of_seeds.arithmetic,
-            searches=of_seeds.searches,
+        trial = records[0].trial
+        return replace(
+            each,
+            settings=dict(trial.settings),
+            arithmetic=dict(trial.arithmetic),
+            searches=tuple(recorded_search(record) for record in records),
         )
-    return made
+
+    made = _each(before, chosen, recorded)
+    if is_part:
+        return made
+    any_record = found[next(iter(chosen))][before.seeds[0]]
+    trial = any_record.trial
+    return replace(
+        made,
+        packages=any_record.environment,
+        space_version=trial.space_version,
+        truth=trial.truth,
+        truth_version=trial.truth_version,
+        truth_sha256=trial.truth_sha256,
+    )
+
+
+def _check_settings(
+    chosen: Mapping[str, MethodBaseline], found: Found, layers: Sequence[Layer], folder: Path
+) -> None:
+    """A method has one protocol, that of its accuracies and of its shortened searches."""
+    for name, recorded in chosen.items():
+        runs.check_alike(folder, name, found[name])
+        now = next(iter(found[name].values())).trial.settings
+        if dict(now) != dict(recorded.settings) and not {"structure", "statistics"} <= set(layers):
+            raise UserError(
+                f"{name} has another protocol than the recorded one; move structure and statistics "
+                "together."
+            )
+
+
+def _check_environments(before: Baseline, tried: Sequence[Elsewhere], is_part: bool) -> None:
+    """The file names the environments that all shortened searches were tried in."""
+    names = ("here", *(each.name for each in tried))
+    if is_part and names != before.environments_tried:
+        raise UserError(
+            f"The file's short searches were tried in {', '.join(before.environments_tried)}, and "
+            f"here that is {', '.join(names)}; move the structure of all methods together."
+        )
+
+
+def _check_table(before: Baseline, found: Found, layers: Sequence[Layer], is_part: bool) -> None:
+    """The file names one space and one table for all accuracies."""
+    for by_seed in found.values():
+        for record in by_seed.values():
+            trial = record.trial
+            is_other = (trial.space_version, trial.truth_sha256) != (
+                before.space_version,
+                before.truth_sha256,
+            )
+            if is_other and (is_part or "statistics" not in layers):
+                raise UserError(
+                    "The results are of another table, or another version of the space, than the "
+                    "baseline; move the statistics of all methods together."
+                )
+
+
+def _each(
+    before: Baseline,
+    names: Mapping[str, MethodBaseline],
+    change: Callable[[str, MethodBaseline], MethodBaseline],
+) -> Baseline:
+    moved = {name: change(name, before.methods[name]) for name in names}
+    return replace(before, methods={**before.methods, **moved})
+
+
+def _of(baseline: Baseline, names: Mapping[str, MethodBaseline]) -> dict[str, MethodBaseline]:
+    return {name: baseline.methods[name] for name in names}
+
+
+def _version(name: str) -> str:
+    return version_of(METHODS[name])

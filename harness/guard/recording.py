@@ -10,7 +10,7 @@ from harness.guard import baseline as baselines
 from harness.guard import elsewhere, environment, runs, short_search, ten_steps
 from harness.guard.baseline import Baseline, MethodBaseline, Move, RecordedSearch, ShortSearch
 from harness.guard.elsewhere import Elsewhere
-from harness.guard.finding import LAYERS, Layer
+from harness.guard.finding import LAYERS
 from harness.guard.short_search import Derived
 from harness.record import Record
 from harness.trial import SearchTrial
@@ -18,10 +18,10 @@ from harness.version import commit
 from methods import METHODS
 
 LEVEL = 0.01
-"""False alarms of a run of the guard, all its methods together."""
+"""The share of runs with a false alarm, all methods together, for normal accuracies."""
 
 FEWEST = 4
-"""Seeds of a method; with twenty the guard sees a drop of half the size."""
+"""Seeds of a method; with twenty the guard sees a drop of half the size or less."""
 
 _LOOK = 4  # seeds in a look
 _SAFE = 100
@@ -32,8 +32,8 @@ they might agree by luck otherwise, and the next processor might not."""
 Tell = Callable[[str], None]
 
 
-def nobody(_: str) -> None:
-    """Tell nobody."""
+def silent(_: str) -> None:
+    """Tell nothing."""
 
 
 def record(
@@ -42,7 +42,7 @@ def record(
     *,
     environments: Sequence[Elsewhere] | None = None,
     plugins: Sequence[Path] = (),
-    tell: Tell = nobody,
+    tell: Tell = silent,
 ) -> Baseline:
     """Record a baseline of everything in a folder of results, and write it to a new file.
 
@@ -68,8 +68,7 @@ def record(
     first = next(iter(found.values()))[seeds[0]]
     trial = first.trial
     methods = {
-        name: of_records([by_seed[seed] for seed in seeds], LAYERS)
-        for name, by_seed in found.items()
+        name: _of_records([by_seed[seed] for seed in seeds]) for name, by_seed in found.items()
     }
     made = Baseline(
         space=trial.space,
@@ -96,17 +95,17 @@ def record(
     return made
 
 
-def of_records(records: Sequence[Record], layers: Sequence[Layer]) -> MethodBaseline:
-    """What is recorded of a method, the shortened searches left out; bits only where asked for."""
+def _of_records(records: Sequence[Record]) -> MethodBaseline:
+    """What is recorded of a method, the shortened searches left out."""
     trial = records[0].trial
     return MethodBaseline(
         version=trial.method_version,
         settings=dict(trial.settings),
         overrides=trial.overrides,
         arithmetic=dict(trial.arithmetic),
-        searches=tuple(_search(each) for each in records),
+        searches=tuple(recorded_search(each) for each in records),
         short_searches=(),
-        ten_steps=tuple(ten_steps.steps(METHODS[trial.method])) if "bits" in layers else (),
+        ten_steps=tuple(ten_steps.steps(METHODS[trial.method])),
     )
 
 
@@ -161,7 +160,8 @@ def _computes(trial: SearchTrial) -> bool:
     return METHODS[trial.method].uses_device
 
 
-def _search(record: Record) -> RecordedSearch:
+def recorded_search(record: Record) -> RecordedSearch:
+    """What is kept of a finished search."""
     found = runs.evaluation(record)
     assert record.architecture is not None  # only finished searches come here
     return RecordedSearch(
@@ -183,7 +183,7 @@ def _common_seeds(folder: Path, found: Mapping[str, runs.SeededRecords]) -> list
     if len(seeds) < FEWEST:
         raise UserError(
             f"{folder} has {len(seeds)} seeds; a baseline takes at least {FEWEST}, and with 20 it "
-            "sees a drop of half the size."
+            "sees one of half the size or less."
         )
     return seeds
 

@@ -33,14 +33,23 @@ def all_by_method(runs: Path) -> dict[str, dict[int, Record]]:
     _check_state(runs, records)
     found = _by_method(runs, records)
     for name, by_seed in found.items():
-        for what in ("overrides", "settings", "arithmetic"):
-            values = [getattr(record.trial, what) for record in by_seed.values()]
-            if any(each != values[0] for each in values):
-                raise UserError(
-                    f"{runs} holds {name} with different {what}; run all seeds alike, into a "
-                    "folder of their own."
-                )
+        check_alike(runs, name, by_seed)
     return found
+
+
+def check_alike(runs: Path, name: str, by_seed: SeededRecords) -> None:
+    """Raise the user's error where a method's results differ in more than their seeds.
+
+    Raises:
+        UserError: they do.
+    """
+    for what in ("overrides", "settings", "arithmetic", "truth_sha256", "space_version"):
+        values = [getattr(record.trial, what) for record in by_seed.values()]
+        if any(each != values[0] for each in values):
+            raise UserError(
+                f"{runs} holds {name} with different {what}; run all seeds alike, into a folder of "
+                "their own."
+            )
 
 
 def fresh(

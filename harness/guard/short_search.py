@@ -67,7 +67,8 @@ def run(trial: SearchTrial) -> Derived:
 
 
 def spread(found: list[Derived]) -> float:
-    """The largest difference of any number in their arrays; infinite where shapes differ."""
+    """The largest difference of any number of the others from the first's; infinite where shapes
+    differ."""
     first, *others = (_numbers(each) for each in found)
     if any(other.shape != first.shape for other in others):
         return float("inf")

@@ -7,8 +7,7 @@ import pytest
 import torch
 
 from benchmarks.draws import normal, uniform
-
-CAPABILITIES = ("default", "avx2", "avx512")
+from harness.guard import elsewhere
 
 _PRINT = """
 from tests.benchmarks.test_draws import digests
@@ -44,10 +43,9 @@ def test_uniform_numbers_are_torchs():
 
 def test_they_are_the_same_under_every_instruction_set():
     """In processes of their own: torch chooses its kernels when it starts."""
-    for capability in CAPABILITIES:
+    for each in elsewhere.environments():
         done = subprocess.run(
             [sys.executable, "-c", _PRINT],
-            capture_output=True, text=True, check=True,
-            env={**os.environ, "ATEN_CPU_CAPABILITY": capability},
+            capture_output=True, text=True, check=True, env={**os.environ, **each.variables},
         )  # fmt: skip
         assert done.stdout.split() == digests()

@@ -13,6 +13,7 @@ import pytest
 from harness import plan as planning
 from harness import search
 from harness.guard import accuracies, baseline, bits, structure
+from harness.guard.finding import LAYERS
 from tests.harness.guard_faults import FAULTS
 
 FILE = Path(__file__).parents[1] / "baselines" / "digits.json"
@@ -53,4 +54,4 @@ def test_a_defect_is_seen(name, recorded, monkeypatch, capsys):
         states = ", ".join(f"{layer} {each.state}" for layer, each in seen.items())
         reason = seen["statistics"].reason
         sys.stdout.write(f"\n{name} ({fault.method}): {states}. Statistics: {reason}\n")
-    assert seen[fault.layer].is_red
+    assert [layer for layer in LAYERS if seen[layer].is_red] == list(fault.seen_by)

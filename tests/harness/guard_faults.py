@@ -9,7 +9,7 @@ import torch
 from benchmarks.spaces.nas_bench_201 import NasBench201
 from benchmarks.spaces.nas_bench_201.architecture import OPERATIONS, Architecture
 from harness import search_data
-from harness.guard.finding import Layer
+from harness.guard.finding import LAYERS, Layer
 from methods.asap import Asap
 from methods.darts import FirstOrderDarts
 from methods.differentiable import gradients
@@ -18,10 +18,10 @@ from methods.differentiable.search import BilevelSearch
 
 @dataclass(frozen=True)
 class Fault:
-    """A defect, and the cheapest layer that sees it."""
+    """A defect, and the layers that see it on the digits, cheapest first."""
 
     method: str
-    layer: Layer
+    seen_by: tuple[Layer, ...]
     inject: Callable[[pytest.MonkeyPatch], None]
 
 
@@ -70,10 +70,12 @@ def _ignore_the_threshold(patch: pytest.MonkeyPatch) -> None:
 
 
 FAULTS = {
-    "alpha update skipped": Fault("darts-1st", "bits", _skip_alpha_updates),
-    "BatchNorm frozen": Fault("darts-1st", "bits", _freeze_batch_norm),
-    "second-order term dropped": Fault("darts-2nd", "bits", _drop_the_second_order),
-    "pruning threshold ignored": Fault("asap", "bits", _ignore_the_threshold),
-    "argmax over the wrong axis": Fault("darts-1st", "bits", _derive_over_the_wrong_axis),
-    "validation on training images": Fault("darts-1st", "structure", _validate_on_training_images),
+    "alpha update skipped": Fault("darts-1st", ("bits", "structure"), _skip_alpha_updates),
+    "BatchNorm frozen": Fault("darts-1st", ("bits", "structure"), _freeze_batch_norm),
+    "second-order term dropped": Fault("darts-2nd", ("bits", "structure"), _drop_the_second_order),
+    "pruning threshold ignored": Fault("asap", ("bits", "structure"), _ignore_the_threshold),
+    "argmax over the wrong axis": Fault("darts-1st", LAYERS, _derive_over_the_wrong_axis),
+    "validation on training images": Fault(
+        "darts-1st", ("structure", "statistics"), _validate_on_training_images
+    ),
 }

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.errors import UserError
-from harness.guard import baseline, guarding, recording
+from harness.guard import baseline, bits, guarding, recording
 from harness.store import Store
+from methods import METHODS
 from tests.harness.guard_results import (
     FIRST,
     SECOND,
@@ -37,7 +38,8 @@ def test_fresh_seeds_of_the_same_accuracy_are_green(file, tmp_path):
         ("structure", "kept"),
         ("statistics", "kept"),
     ]
-    assert "a drop of 0.89 is seen" in findings[-1].reason  # what it could have seen
+    told = "+0.00 points of 0.89 allowed; a drop of 1.61 is found in 8 of 10 runs"
+    assert findings[-1].reason.endswith(told)
 
 
 def test_a_drop_that_stays_is_red_and_tells_both_looks(file, tmp_path):
@@ -230,3 +232,18 @@ def test_a_lookup_that_breaks_is_red_and_the_others_go_on(file, tmp_path, monkey
     (finding,) = guarding.guard(runs, file, layers=["structure"])
     assert finding.is_red
     assert "looking accuracies up ends in KeyError: 'none'" in finding.reason
+
+
+def test_a_method_that_is_gone_is_told(file, tmp_path, monkeypatch):
+    monkeypatch.setattr(METHODS, "_parts", {"random-search": METHODS._parts["random-search"]})
+    with pytest.raises(UserError, match="random of the baseline is no method here: take it back"):
+        guarding.guard(tmp_path, file)
+
+
+def test_steps_that_are_no_numbers_any_more_are_red():
+    step = {"step": 0, "alpha/cell": [0.1, "-inf"]}
+    now = {"step": 0, "alpha/cell": [0.1, 0.2]}
+    assert bits.first_difference([step], [now], bits.EXACT) == (
+        "step 0, alpha/cell: 0.2 instead of -inf"
+    )
+    assert bits.first_difference([step], [step], bits.EXACT) is None

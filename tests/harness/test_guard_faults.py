@@ -42,14 +42,15 @@ def test_a_defect_turns_the_cheapest_layer_red(name, tmp_path, monkeypatch):
     file = tmp_path / "baseline.json"
     recording.record(four, file, environments=())
     fresh = keep(tmp_path / "fresh", [record(trials(fault.method, [4])[0], 70)])
-    up_to_it = LAYERS[: LAYERS.index(fault.layer) + 1]
+    cheapest = fault.seen_by[0]
+    up_to_it = LAYERS[: LAYERS.index(cheapest) + 1]
     before = list(guarding.guard(fresh, file, layers=up_to_it))
     fault.inject(monkeypatch)
     after = list(guarding.guard(fresh, file, layers=up_to_it))
     assert [each.state for each in before] == ["kept"] * len(up_to_it)
     assert [each.state for each in after] == ["kept"] * (len(up_to_it) - 1) + ["moved"]
     version = METHODS[fault.method].version
-    assert fault.layer == "structure" or (
+    assert cheapest == "structure" or (
         f"The version is {version} as before: undo what moved it" in after[-1].reason
     )
 
@@ -131,7 +132,7 @@ def _an_installed_package(records, folder, patch):
     return [replace(each, commit=None) for each in records]
 
 
-def _another_folder(records, folder, patch):
+def _another_working_directory(records, folder, patch):
     patch.chdir(folder)
     return records
 
@@ -180,8 +181,9 @@ def _more_threads(records, folder, patch):
 
 
 HARMLESS = (
-    _later, _another_order, _slower_on_another_card, _an_installed_package, _another_folder,
-    _a_method_more_in_the_runs, _bad_seeds_that_nobody_named, _another_protocol_in_the_runs,
+    _later, _another_order, _slower_on_another_card, _an_installed_package,
+    _another_working_directory, _a_method_more_in_the_runs, _bad_seeds_that_nobody_named,
+    _another_protocol_in_the_runs,
     _overrides_in_the_runs, _a_new_method, _everybodys_generators, _more_threads,
 )  # fmt: skip
 
@@ -221,7 +223,10 @@ def test_another_instruction_set_stays_green(real):
     command += ["--baseline", str(folder / "baseline.json"), "--layers", "bits,structure"]
     here = torch.backends.cpu.get_cpu_capability()
     others = {each.name.upper(): each.variables for each in elsewhere.environments()}
-    for name in {"DEFAULT", "AVX2"} & others.keys() - {here}:
+    names = {"DEFAULT", "AVX2"} & others.keys() - {here}
+    if not names:
+        pytest.skip("torch has no other instruction set for this processor")
+    for name in names:
         done = subprocess.run(
             command, capture_output=True, text=True, env={**os.environ, **others[name]}
         )

@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.errors import UserError
 from harness.guard import baseline, moving, recording
+from harness.guard.elsewhere import Elsewhere
 from harness.store import Store
 from tests.harness.guard_results import (
     FIRST,
@@ -175,14 +176,47 @@ def test_a_part_does_not_move_to_another_table_or_protocol(tmp_path):
             for method in methods
             for trial in trials(method, [*RECORDED, *FIRST])
         ]
-        runs = keep(tmp_path / "".join([*methods, *changes]), moved_records)
+        runs = keep(tmp_path / "-".join([*methods, *layers, *changes]), moved_records)
         moving.move(runs, file, "Why.", layers=layers, methods=methods, environments=())
 
-    with pytest.raises(UserError, match="another table than the baseline; move statistics of all"):
+    with pytest.raises(UserError, match="another table, or another version of the space"):
         moved(["random"], ["statistics"], truth_sha256="0" * 64)
-    with pytest.raises(UserError, match="random has another protocol than its recorded accuraci"):
+    with pytest.raises(UserError, match="another table, or another version of the space"):
+        moved(["random"], ["statistics"], space_version="9")
+    with pytest.raises(UserError, match="random has another protocol than the recorded one"):
         moved(["random"], ["structure"], settings={"a": 1})
+    with pytest.raises(UserError, match="move structure and statistics together"):
+        moved(["random"], ["statistics"], settings={"a": 2})
     assert file.read_bytes() == before
     moved(["random", "random-search"], ["statistics"], truth_sha256="0" * 64, truth="other")
     after = baseline.read(file)
     assert (after.truth, after.truth_sha256) == ("other", "0" * 64)
+
+
+def test_a_part_says_nothing_of_the_rest(tmp_path):
+    """What the file says of all methods stays what it was, or the part does not move."""
+    file = recorded(tmp_path, "random", "random-search")
+    before = baseline.read(file)
+    everything = trials("random", [*RECORDED, *FIRST])
+    other = [record(each, 60, environment={"torch": "9.9"}) for each in everything]
+    runs = keep(tmp_path / "moved", other)
+    moving.move(runs, file, "Why.", layers=["statistics"], methods=["random"], environments=())
+    after = baseline.read(file)
+    assert after.packages == before.packages
+    assert after.methods["random"].searches != before.methods["random"].searches
+    assert after.methods["random-search"] == before.methods["random-search"]
+    with pytest.raises(UserError, match="move the structure of all methods together"):
+        moving.move(
+            runs, file, "Why.",
+            layers=["structure"], methods=["random"], environments=[Elsewhere("planet X")],
+        )  # fmt: skip
+
+
+def test_a_baseline_moves_by_results_of_one_kind(file, tmp_path):
+    mixed = [
+        changed(record(each, 70), arithmetic={"device": "cuda" if each.seed % 2 else "none"})
+        for each in trials("random", RECORDED)
+    ]
+    runs = keep(tmp_path / "mixed", mixed)
+    with pytest.raises(UserError, match="holds random with different arithmetic"):
+        moving.move(runs, file, "Why.", environments=())
