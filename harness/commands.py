@@ -196,8 +196,9 @@ def guard(options: argparse.Namespace) -> int:
     finally:  # what was found before a mistake that ends the rest
         if options.junit and findings:
             junit.write(options.junit, findings)
-        if annotations.is_wanted() and findings:
-            print("\n".join(annotations.lines(findings)))
+        if annotations.is_wanted():
+            for line in annotations.lines(findings):
+                print(line)
     print(guarding.summary(findings))
     return EXIT_NOT_ALL_WELL if any(each.is_red for each in findings) else EXIT_DONE
 
