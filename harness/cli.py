@@ -292,7 +292,9 @@ def _add_guard(subparsers) -> None:
         allow_abbrev=False,
     )
     parser.add_argument("runs", type=Path, metavar="RUNS", help="folder of the fresh run")
-    parser.add_argument("--baseline", type=Path, required=True, metavar="FILE")
+    parser.add_argument(
+        "--baseline", type=Path, required=True, metavar="FILE", help="what `baseline` recorded"
+    )
     parser.add_argument(
         "--layers",
         default="bits,structure,statistics",

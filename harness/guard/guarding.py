@@ -10,7 +10,7 @@ from harness.guard import accuracies, baseline, bits, runs, structure
 from harness.guard.baseline import Baseline
 from harness.guard.finding import LAYERS, Finding, Layer
 from harness.guard.runs import SeededRecords
-from harness.plan import Plan
+from harness.plan import Plan, parse_names
 from harness.record import Record
 from harness.store import Store
 from methods import METHODS
@@ -22,7 +22,7 @@ def parse_layers(text: str) -> list[Layer]:
     Raises:
         UserError: a name is none, or there is none.
     """
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    names = parse_names(text)
     for name in names:
         if name not in LAYERS:
             raise unknown("layer", name, LAYERS)

@@ -15,21 +15,14 @@ from harness.guard import annotations, junit
 from harness.guard.finding import Finding
 from tests.harness.guard_results import (
     fresh,
-    recorded,
 )
 
 pytestmark = pytest.mark.usefixtures("data_home")
 
 
-@pytest.fixture
-def file(tmp_path):
-    """A baseline of a method that computes nothing, around 70 % with a spread of 1 point."""
-    return recorded(tmp_path, "random")
-
-
-def test_exit_codes_and_words(file, tmp_path, capsys, monkeypatch):
+def test_exit_codes_and_words(baseline_file, tmp_path, capsys, monkeypatch):
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
-    arguments = ["guard", "--baseline", str(file), "--layers", "bits,statistics"]
+    arguments = ["guard", "--baseline", str(baseline_file), "--layers", "bits,statistics"]
     assert cli.main([*arguments, str(fresh(tmp_path))]) == 0
     told = capsys.readouterr().out
     assert told.splitlines()[-1] == "Green: nothing moved."
@@ -59,13 +52,20 @@ def test_exit_codes_and_words(file, tmp_path, capsys, monkeypatch):
     assert cli.main([*arguments, str(fresh(tmp_path)), "--methods", "random, "]) == 0
 
 
-def test_what_was_found_before_a_mistake_is_told(file, tmp_path, capsys, monkeypatch):
+def test_what_was_found_before_a_mistake_is_told(baseline_file, tmp_path, capsys, monkeypatch):
     def missing(*_):
         raise UserError("The images are not here.")
 
     monkeypatch.setattr(accuracies_layer, "judge", missing)
     report = tmp_path / "guard.xml"
-    arguments = ["guard", "--baseline", str(file), "--junit", str(report), str(fresh(tmp_path))]
+    arguments = [
+        "guard",
+        "--baseline",
+        str(baseline_file),
+        "--junit",
+        str(report),
+        str(fresh(tmp_path)),
+    ]
     assert cli.main(arguments) == 2
     assert [each.get("name") for each in tree.parse(report).getroot()] == [
         "guard.bits",
@@ -76,19 +76,21 @@ def test_what_was_found_before_a_mistake_is_told(file, tmp_path, capsys, monkeyp
     assert told.err == "harness: The images are not here.\n"
 
 
-def test_a_red_guard_that_nobody_reads_is_not_green(file, tmp_path):
+def test_a_red_guard_that_nobody_reads_is_not_green(baseline_file, tmp_path):
     """As under `pipefail`, where the reader ends first."""
     runs = fresh(tmp_path, 60, later=60)
-    guard = f"{sys.executable} -m harness guard {runs} --baseline {file} --layers statistics"
+    guard = (
+        f"{sys.executable} -m harness guard {runs} --baseline {baseline_file} --layers statistics"
+    )
     done = subprocess.run(["bash", "-c", f"set -o pipefail; ({guard}) | true"], check=False)
     assert done.returncode == 1
 
 
-def test_the_commands_record_and_move_a_baseline(file, tmp_path, capsys):
+def test_the_commands_record_and_move_a_baseline(baseline_file, tmp_path, capsys):
     out = tmp_path / "new.json"
     assert cli.main(["baseline", str(tmp_path / "recorded"), "--out", str(out)]) == 0
     assert "1 methods, 20 seeds each). Guard it with seeds 20,21,22,23." in capsys.readouterr().out
-    found, by_hand = json.loads(out.read_text()), json.loads(file.read_text())
+    found, by_hand = json.loads(out.read_text()), json.loads(baseline_file.read_text())
     assert found["methods"] == by_hand["methods"]
     arguments = ["guard", str(tmp_path / "recorded"), "--baseline", str(out), "--update"]
     assert cli.main([*arguments, "--reason", "To see it.", "--layers", "bits"]) == 0
