@@ -4,8 +4,8 @@ import signal
 import sys
 
 if __name__ == "__main__":
-    # Before anything else is imported: see `harness.interrupts`.
+    # Before anything else is imported: see `harness.execution.interrupts`.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from harness.cli import main
+    from harness.commands.command_line import main
 
     sys.exit(main())

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
-    from harness.plan import Campaign
-    from harness.store import Store
+    from harness.planning.plan import Campaign
+    from harness.storage.store import Store
 
 REPORT_FORMATS = ("pdf", "md", "csv", "tex")
 _LONG_RUN_SECONDS = 3600
@@ -64,14 +64,15 @@ def run(
         console: where progress is shown; by default standard error.
 
     Returns:
-        One row per trial of this plan and evaluated dataset; columns in `harness.frames.COLUMNS`.
+        One row per trial of this plan and evaluated dataset, with the columns of
+        `harness.storage.frames.COLUMNS`.
 
     Raises:
         UserError: something asked for does not exist or does not fit.
     """
 
-    from harness import plan as planning
-    from harness.plugins import load
+    from harness.planning import plan as planning
+    from harness.planning.plugins import load
 
     plugins = [Path(path) for path in plugins]
     load(plugins)
@@ -121,15 +122,16 @@ def run_campaign(
     """
     from rich.console import Console
 
-    from harness import campaign, frames
-    from harness import plan as planning
-    from harness.device import names
-    from harness.executors.batch import Context
-    from harness.executors.local import checked_jobs
-    from harness.progress import Progress, describe
-    from harness.store import Store
-    from harness.transfers import fetch_missing
-    from harness.version import commit
+    from harness.execution import run_plan
+    from harness.execution.batch import Context
+    from harness.execution.local import checked_jobs
+    from harness.planning import plan as planning
+    from harness.storage import frames
+    from harness.storage.store import Store
+    from harness.terminal.progress import Progress, describe
+    from harness.terminal.transfers import fetch_missing
+    from harness.trials.device import names
+    from harness.trials.version import commit
     from methods import METHODS
 
     console = console or Console(stderr=True)
@@ -139,9 +141,9 @@ def run_campaign(
     jobs = checked_jobs(jobs, devices)
     fetch_missing(asked, console)
     plan = planning.make(asked)
-    done = campaign.finished(plan, Store.planned(_folder(out)), retry=retry)
+    done = run_plan.finished(plan, Store.planned(_folder(out)), retry=retry)
     left = [trial for trial in plan.trials if trial.key not in done]
-    seconds = campaign.estimate_seconds(plan, left, jobs)
+    seconds = run_plan.estimate_seconds(plan, left, jobs)
     if seconds > _LONG_RUN_SECONDS and not yes:
         raise UserError(
             f"This would take about {seconds / 3600:.1f} hours ({len(left)} trials, {jobs} jobs). "
@@ -158,7 +160,7 @@ def run_campaign(
     )
     on_start()
     with Progress(plan, console) as progress:
-        records = campaign.run(
+        records = run_plan.run(
             plan, context, jobs=jobs, retry=retry, progress=progress, watch=progress.watch
         )
     if report:
@@ -168,13 +170,15 @@ def run_campaign(
 
 
 def results(runs: str | Path = "runs") -> "pd.DataFrame":
-    """One row per finished trial and evaluated dataset; columns in `harness.frames.COLUMNS`.
+    """One row per finished trial and evaluated dataset.
+
+    The columns are those of `harness.storage.frames.COLUMNS`.
 
     Raises:
         UserError: `runs` is no folder of results.
     """
-    from harness import frames
-    from harness.store import Store
+    from harness.storage import frames
+    from harness.storage.store import Store
 
     return frames.results(Store.open(_folder(runs)).records())
 
@@ -182,14 +186,14 @@ def results(runs: str | Path = "runs") -> "pd.DataFrame":
 def history(runs: str | Path = "runs") -> "pd.DataFrame":
     """One row per finished trial, epoch or improvement of its search, and evaluated dataset.
 
-    Columns in `harness.frames.HISTORY_COLUMNS`; the last one, `arrays`, holds alpha by cell type as
-    JSON text.
+    The columns are those of `harness.storage.frames.HISTORY_COLUMNS`; the last one, `arrays`, holds
+    alpha by cell type as JSON text.
 
     Raises:
         UserError: `runs` is no folder of results.
     """
-    from harness import frames
-    from harness.store import Store
+    from harness.storage import frames
+    from harness.storage.store import Store
 
     store = Store.open(_folder(runs))
     return frames.history(store, store.records(), with_arrays=True)
@@ -215,7 +219,7 @@ def report(
     Raises:
         UserError: `runs` is no folder of results, or a format is unknown.
     """
-    from harness.store import Store
+    from harness.storage.store import Store
 
     store = Store.open(_folder(runs))
     chosen = formats.split(",") if isinstance(formats, str) else list(formats)
@@ -228,7 +232,7 @@ def report(
 def _write_report(
     store: "Store", out: Path, formats: Iterable[str], recorded: bool, control: str | None
 ) -> dict[str, Path]:
-    from harness import reporting
+    from harness.storage import reporting
 
     return reporting.write(store, store.records(), out, formats, recorded=recorded, control=control)
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import truth
-from benchmarks.data_folder import data_folder
+from benchmarks import tables
 from benchmarks.datasets import DATASETS, dataset
-from benchmarks.download import Progress, is_here
 from benchmarks.errors import UserError, unknown
-from benchmarks.truth import analog_nasbench
-from benchmarks.truth.nas_bench_201 import fetch as nas_bench_201
-from benchmarks.truth.nas_bench_201 import public_files
+from benchmarks.files.data_folder import data_folder
+from benchmarks.files.download import Progress, is_here
+from benchmarks.tables import analog_nasbench
+from benchmarks.tables.nas_bench_201 import fetch as nas_bench_201
+from benchmarks.tables.nas_bench_201 import public_files
 
 _IMAGES = tuple(each.name for each in DATASETS.values() if each.folder)
 FETCHABLE = ("nas-bench-201", *_IMAGES)
@@ -36,7 +36,7 @@ class Item:
 
 def status() -> Iterator[Item]:
     """Every table, set of images and source file, looked at but not read."""
-    for each in truth.TRUTHS.values():
+    for each in tables.TRUTHS.values():
         if each.path.is_file():
             yield Item(each.name, "here", each.path, each.description)
         else:
@@ -53,10 +53,10 @@ def status() -> Iterator[Item]:
 
 def verify() -> Iterator[Item]:
     """Everything that is here, read and checked against its checksum."""
-    for each in truth.TRUTHS.values():
+    for each in tables.TRUTHS.values():
         if each.path.is_file():
             try:
-                card = truth.read(each.path).card
+                card = tables.read(each.path).card
             except UserError as error:
                 yield Item(each.name, "damaged", each.path, str(error))
             else:
@@ -128,11 +128,11 @@ def ensure_truth(space: str, name: str | None, dataset: str, progress: Progress)
     Raises:
         UserError: the table cannot be had.
     """
-    if name == analog_nasbench.NAME and not truth.truth(name).path.is_file():
-        analog_nasbench.build(truth.truth(name).path)
+    if name == analog_nasbench.NAME and not tables.truth(name).path.is_file():
+        analog_nasbench.build(tables.truth(name).path)
     if name not in (None, public_files.NAME):
         return
-    wanted = truth.of_space(space, dataset) if name is None else [truth.truth(name)]
+    wanted = tables.of_space(space, dataset) if name is None else [tables.truth(name)]
     is_public = any(each.name == public_files.NAME for each in wanted)
     if is_public and not any(each.path.is_file() for each in wanted):
         nas_bench_201.fetch(None, progress)
@@ -153,12 +153,12 @@ def import_official(
         UserError: the name is unknown, the file or the package is not what it should be or not
             here, or memory is short and the user did not confirm.
     """
-    from benchmarks.truth.nas_bench_201 import official
+    from benchmarks.tables.nas_bench_201 import official
 
     if name == analog_nasbench.NAME:
         if file is not None:
             raise UserError(f"{name} is read from its installed package: leave {file} out.")
-        target = truth.truth(name).path
+        target = tables.truth(name).path
         analog_nasbench.build(target)
         return target
     if name != "nas-bench-201":
@@ -173,12 +173,12 @@ def import_official(
         progress("architectures", done, total)
 
     if file.is_dir():
-        target = truth.truth(official.FOLDER_NAME).path
+        target = tables.truth(official.FOLDER_NAME).path
         official.import_folder(file, target, steps)
         return target
     warning = official.memory_warning(file)
     if warning and not is_confirmed:
         raise UserError(f"{warning} Say --yes to go ahead all the same.")
-    target = truth.truth(official.FILE_NAME).path
+    target = tables.truth(official.FILE_NAME).path
     official.import_file(file, target, steps)
     return target

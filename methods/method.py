@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.datasets import Dataset
 from benchmarks.datasets.splits import Split
 from benchmarks.spaces.space import SearchSpace
-from benchmarks.truth.query import Query
+from benchmarks.tables.query import Query
 
 if TYPE_CHECKING:
     import torch
@@ -136,8 +136,8 @@ class Task(Protocol):
     ) -> None:
         """Note the architecture that the search would end in now, with what was measured.
 
-        What is no number is left out. Names that reports know are described in
-        `harness.frames.history`. `arrays` holds what has a shape, such as alpha by cell type.
+        NaN is left out. `harness.storage.frames.HISTORY_COLUMNS` describes the names that reports
+        know. `arrays` holds what has a shape, such as alpha by cell type.
         """
         ...
 

@@ -17,7 +17,7 @@ import numpy as np
 from benchmarks.datasets import Dataset
 from benchmarks.errors import UserError
 from benchmarks.spaces.space import SearchSpace
-from benchmarks.truth.query import Query
+from benchmarks.tables.query import Query
 from methods.method import Outcome, Score, Task, setting
 
 _SECONDS_A_DRAW = 4e-5  # of real time, measured on one core

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.atomic import write_bytes
 from benchmarks.errors import unknown
+from benchmarks.files.atomic import write_bytes
 from reports import pages, rendering, tables
 from reports.figures import Picture
 from reports.manifest import Manifest

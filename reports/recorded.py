@@ -21,8 +21,8 @@ from typing import cast
 
 import pandas as pd
 
-from benchmarks.atomic import replacing
 from benchmarks.errors import UserError
+from benchmarks.files.atomic import replacing
 from reports.manifest import Manifest
 from reports.trials import (
     COUNT,

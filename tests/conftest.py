@@ -8,12 +8,12 @@ from typing import NoReturn
 import numpy as np
 import pytest
 
-from benchmarks.data_folder import data_folder
+from benchmarks.files.data_folder import data_folder
 from benchmarks.spaces.nas_bench_201.architecture import SIZE
-from benchmarks.truth import table as tables
-from benchmarks.truth.nas_bench_201 import public_files
-from benchmarks.truth.nas_bench_201.fetch import SOURCES
-from benchmarks.truth.nas_bench_201.layout import EVALUATIONS
+from benchmarks.tables import table as tables
+from benchmarks.tables.nas_bench_201 import public_files
+from benchmarks.tables.nas_bench_201.fetch import SOURCES
+from benchmarks.tables.nas_bench_201.layout import EVALUATIONS
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from benchmarks.data_folder import data_folder
 from benchmarks.datasets import DATASETS, dataset
 from benchmarks.errors import UserError
+from benchmarks.files.data_folder import data_folder
 
 
 @dataclass(frozen=True)

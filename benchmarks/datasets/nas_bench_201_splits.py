@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.download import Source
 from benchmarks.errors import UserError
+from benchmarks.files.download import Source
 
 _REPOSITORY = "D-X-Y/AutoDL-Projects"
 _COMMIT = "f46486e21b71ae6459a700be720d7648b5429569"

@@ -15,7 +15,7 @@ import torch
 
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
-from harness.contract.made_task import MadeTask, settings_of
+from harness.contract.fake_task import MadeTask, settings_of
 from methods.method import Method, Outcome
 
 # So short that it takes seconds, with steps of alpha so long that warm-ups end and prunings happen.

@@ -13,7 +13,7 @@ from harness.guard.baseline import Baseline, MethodBaseline
 from harness.guard.finding import Finding, State
 from harness.guard.runs import SeededRecords
 from harness.guard.statistics import Rule
-from harness.record import Record
+from harness.trials.record import Record
 from reports.statistics import is_constant
 
 SecondLook = Callable[[Mapping[str, Record]], Mapping[str, SeededRecords]]

@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from benchmarks.atomic import write_bytes
 from benchmarks.errors import UserError, unknown
+from benchmarks.files.atomic import write_bytes
 from harness.guard import layout
 from harness.guard.ten_steps import Step
 

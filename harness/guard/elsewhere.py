@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from benchmarks.errors import UserError
 from harness.guard import short_search
 from harness.guard.short_search import Derived
-from harness.trial import SearchTrial
+from harness.trials.trial import SearchTrial
 
 T = TypeVar("T")
 
@@ -89,7 +89,7 @@ def call(function: Callable[..., T], where: Elsewhere, *arguments: Any) -> T:
 def _run_all(
     trials: Sequence[tuple[SearchTrial, int]], threads: int, plugins: Sequence[Path]
 ) -> list[Derived]:
-    from harness.plugins import load
+    from harness.planning.plugins import load
 
     load(plugins)
     return [short_search.run(short_search.of(trial, seed, threads)) for trial, seed in trials]

@@ -4,7 +4,7 @@ import os
 import platform
 from collections.abc import Mapping
 
-from harness import device
+from harness.trials import device
 
 # Each makes MKL or oneDNN, which multiply torch's matrices, take another path.
 _SWITCHES = ("MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS", "ONEDNN_MAX_CPU_ISA")

@@ -5,14 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.errors import UserError, unknown
-from harness import device
 from harness.guard import accuracies, baseline, bits, runs, structure
 from harness.guard.baseline import Baseline
 from harness.guard.finding import LAYERS, Finding, Layer
 from harness.guard.runs import SeededRecords
-from harness.plan import Plan, parse_names
-from harness.record import Record
-from harness.store import Store
+from harness.planning.plan import Plan, parse_names
+from harness.storage.store import Store
+from harness.trials import device
+from harness.trials.record import Record
 from methods import METHODS
 
 
@@ -112,11 +112,11 @@ def _second_look(
     """The records of the second look's seeds, run with exactly the settings of the first look's."""
     from rich.console import Console
 
-    from harness import campaign
-    from harness.executors.batch import Context
-    from harness.executors.local import checked_jobs
-    from harness.progress import Progress
-    from harness.version import commit
+    from harness.execution import run_plan
+    from harness.execution.batch import Context
+    from harness.execution.local import checked_jobs
+    from harness.terminal.progress import Progress
+    from harness.trials.version import commit
 
     trials = [
         replace(record.trial, seed=seed)
@@ -136,7 +136,7 @@ def _second_look(
     )
     plan = Plan(trials, [])
     with Progress(plan, Console(stderr=True)) as progress:
-        records = campaign.run(
+        records = run_plan.run(
             plan, context, jobs=checked_jobs(jobs, devices), progress=progress, watch=progress.watch
         )
     found: dict[str, dict[int, Record]] = {}

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as tree
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks.atomic import write_bytes
+from benchmarks.files.atomic import write_bytes
 from harness.guard.finding import LAYERS, Finding
 
 

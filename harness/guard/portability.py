@@ -16,8 +16,8 @@ from harness.guard import bits, elsewhere, short_search, ten_steps
 from harness.guard.elsewhere import Elsewhere
 from harness.guard.short_search import Derived
 from harness.guard.ten_steps import Step
-from harness.plan import campaign, make
-from harness.trial import SearchTrial
+from harness.planning.plan import campaign, make
+from harness.trials.trial import SearchTrial
 from methods import METHODS
 
 Steps = list[Step]
@@ -59,7 +59,7 @@ Results = tuple[list[Steps], list[Derived], list[Derived]]
 
 
 def _all(planned: Sequence[SearchTrial], threads: int, plugins: Sequence[Path]) -> Results:
-    from harness.plugins import load
+    from harness.planning.plugins import load
 
     load(plugins)
     steps, doubles, singles = [], [], []

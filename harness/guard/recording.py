@@ -12,9 +12,9 @@ from harness.guard.baseline import Baseline, MethodBaseline, Move, RecordedSearc
 from harness.guard.elsewhere import Elsewhere
 from harness.guard.finding import LAYERS
 from harness.guard.short_search import Derived
-from harness.record import Record
-from harness.trial import SearchTrial
-from harness.version import commit
+from harness.trials.record import Record
+from harness.trials.trial import SearchTrial
+from harness.trials.version import commit
 from methods import METHODS
 
 LEVEL = 0.01

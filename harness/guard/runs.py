@@ -5,9 +5,9 @@ from pathlib import Path
 
 from benchmarks.errors import UserError
 from harness.guard.baseline import Baseline, MethodBaseline
-from harness.record import Evaluation, Record
-from harness.store import Store
-from harness.version import commit
+from harness.storage.store import Store
+from harness.trials.record import Evaluation, Record
+from harness.trials.version import commit
 from methods import METHODS, version_of
 
 SeededRecords = Mapping[int, Record]

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from harness import search
-from harness.record import Event
-from harness.trial import SearchTrial
+from harness.trials import search
+from harness.trials.record import Event
+from harness.trials.trial import SearchTrial
 from methods import METHODS, version_of
 
 SEEDS = (0, 1)

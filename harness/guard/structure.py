@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from benchmarks import truth
+from benchmarks import tables
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
-from benchmarks.truth.table import Table
+from benchmarks.tables.table import Table
 from harness.guard import short_search
 from harness.guard.baseline import Baseline, MethodBaseline, ShortSearch
 from harness.guard.finding import Finding
-from harness.record import Record
+from harness.trials.record import Record
 from methods import METHODS, version_of
 
 
@@ -115,4 +115,4 @@ def _kept(recorded: MethodBaseline) -> str:
 
 
 def _table(baseline: Baseline) -> Table:
-    return truth.open_table(baseline.truth, truth.truth(baseline.truth).path)
+    return tables.open_table(baseline.truth, tables.truth(baseline.truth).path)

@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from harness.contract.made_task import MadeTask, settings_of
-from harness.device import prepare
+from harness.contract.fake_task import MadeTask, settings_of
+from harness.trials.device import prepare
 from methods.method import Method, Outcome
 
 # One step an epoch, so that every step is recorded; alpha moves so far that ASAP prunes.

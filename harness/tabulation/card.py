@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from benchmarks import truth
+from benchmarks import tables
 from benchmarks.spaces import SPACES
+from benchmarks.tables.query import Query
+from benchmarks.tables.table import Table
 from benchmarks.training.protocol import draws
-from benchmarks.truth.query import Query
-from benchmarks.truth.table import Table
-from harness.plan import ground_truth
+from harness.planning.plan import ground_truth
 from harness.tabulation.shards import Tabulation, Timings, Trainings, Unshared
 from harness.tabulation.topologies import topologies
-from harness.version import commit
+from harness.trials.version import commit
 
 _BEST = 1_000
 _PUBLISHED = "cifar10"
@@ -151,7 +151,7 @@ class _Page:
     def correlation(self) -> Iterator[tuple[str, str]]:
         """With the published benchmark, where that is on this computer."""
         space = self._tabulation.space
-        if not any(each.path.is_file() for each in truth.of_space(space, _PUBLISHED)):
+        if not any(each.path.is_file() for each in tables.of_space(space, _PUBLISHED)):
             return
         other = ground_truth(space, None, _PUBLISHED)
         theirs = other.accuracy(other.evaluation(_PUBLISHED).test)

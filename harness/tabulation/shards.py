@@ -18,8 +18,8 @@ from typing import TypeVar
 import numpy as np
 from filelock import FileLock, Timeout
 
-from benchmarks.atomic import cannot_write, replacing, write_bytes
 from benchmarks.errors import UserError
+from benchmarks.files.atomic import cannot_write, replacing, write_bytes
 from benchmarks.training.protocol import TrainingProtocol
 
 FORMAT = 1

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.atomic import write_bytes
 from benchmarks.datasets.parts import DividedImages
 from benchmarks.errors import UserError
+from benchmarks.files.atomic import write_bytes
+from benchmarks.tables import table as tables
+from benchmarks.tables.query import Query
+from benchmarks.tables.table import Card, Evaluation
 from benchmarks.training.protocol import draws
-from benchmarks.truth import table as tables
-from benchmarks.truth.query import Query
-from benchmarks.truth.table import Card, Evaluation
 from harness.tabulation import card as card_page
 from harness.tabulation.shards import (
     Content,
@@ -22,7 +22,7 @@ from harness.tabulation.shards import (
     joined,
 )
 from harness.tabulation.topologies import topologies
-from harness.version import commit
+from harness.trials.version import commit
 
 
 def finish(

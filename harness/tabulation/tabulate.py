@@ -18,9 +18,8 @@ from benchmarks.datasets import parts as divided
 from benchmarks.errors import UserError, unknown
 from benchmarks.spaces import SPACES
 from benchmarks.training.protocol import protocol
-from harness import plugins
-from harness.executors.local import checked_jobs
-from harness.progress import duration
+from harness.execution.local import checked_jobs
+from harness.planning import plugins
 from harness.tabulation.shards import (
     Content,
     Shards,
@@ -31,6 +30,7 @@ from harness.tabulation.shards import (
 )
 from harness.tabulation.table import finish
 from harness.tabulation.topologies import topologies
+from harness.terminal.progress import duration
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -8,8 +8,8 @@ import torch
 
 from benchmarks.datasets.augmentation import Augmentation, Normalisation
 from benchmarks.datasets.images import Images
-from harness import search_data
-from tests.harness.guard_results import recorded
+from harness.trials import search_data
+from tests.harness.guard.guard_results import recorded
 
 _IMAGES, _SIDE = 96, 8
 

@@ -12,7 +12,7 @@ import torch
 from benchmarks.errors import UserError
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, OPERATIONS
 from harness import protocol
-from harness.contract.made_task import MadeTask, settings_of
+from harness.contract.fake_task import MadeTask, settings_of
 from methods.asap import Asap
 from methods.differentiable.search import BilevelSearch
 from tests.methods.dispatched import Convolutions

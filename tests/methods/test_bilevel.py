@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from benchmarks.spaces.nas_bench_201.architecture import OPERATIONS
-from harness.contract.made_task import MadeTask, settings_of
+from harness.contract.fake_task import MadeTask, settings_of
 from methods.darts import FirstOrderDarts
 from methods.differentiable.schedules import cosine_epoch
 from methods.differentiable.search import BilevelSearch

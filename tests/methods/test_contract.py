@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from harness.contract.made_task import MadeTask, settings_of
-from harness.device import prepare
+from harness.contract.fake_task import MadeTask, settings_of
 from harness.guard import ten_steps
+from harness.trials.device import prepare
 from methods import METHODS
 from methods.differentiable.method import BilevelMethod
 from tests.methods import golden

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from harness.contract.made_task import MadeTask, settings_of
+from harness.contract.fake_task import MadeTask, settings_of
 from methods.darts import FirstOrderDarts
 from methods.differentiable.curvature import dominant_eigenvalue
 from methods.differentiable.search import BilevelSearch

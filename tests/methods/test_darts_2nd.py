@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.datasets import DATASETS
-from harness.contract.made_task import MadeTask, settings_of
+from harness.contract.fake_task import MadeTask, settings_of
 from methods.darts import SecondOrderDarts
 from methods.differentiable import gradients
 from methods.differentiable.method import BilevelMethod

@@ -7,7 +7,7 @@ import torch
 from benchmarks.errors import UserError
 from benchmarks.spaces.nas_bench_201.architecture import EDGES
 from harness import protocol
-from harness.contract.made_task import MadeTask, settings_of
+from harness.contract.fake_task import MadeTask, settings_of
 from methods.differentiable.partial_channels import edge_softmax
 from methods.differentiable.search import BilevelSearch
 from methods.pc_darts import PcDarts

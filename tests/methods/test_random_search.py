@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.errors import UserError
-from benchmarks.truth.query import Query
+from benchmarks.tables.query import Query
 from methods.method import Score
 from methods.random_search import RandomSearch
 

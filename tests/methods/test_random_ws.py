@@ -12,7 +12,7 @@ from benchmarks.errors import UserError
 from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, OPERATIONS, Architecture
 from harness import protocol
-from harness.contract.made_task import MadeTask
+from harness.contract.fake_task import MadeTask
 from methods.differentiable import paths
 from methods.differentiable.search import BilevelSearch
 from methods.random_weight_sharing import RandomWeightSharing

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from harness.contract.made_task import MadeTask, settings_of
+from harness.contract.fake_task import MadeTask, settings_of
 from methods.differentiable.search import BilevelSearch
 from methods.rf_darts import RfDarts
 from methods.rf_pcdarts import RfPcDarts

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from harness import campaign, frames, search
-from harness import plan as planning
-from harness.executors import batch
-from harness.executors.batch import Context
-from harness.store import Store
+from harness.execution import batch, run_plan
+from harness.execution.batch import Context
+from harness.planning import plan as planning
+from harness.storage import frames
+from harness.storage.store import Store
+from harness.trials import search
 
 TRIALS = 10_000
 
@@ -48,7 +49,7 @@ def test_plan(benchmark, data_home):
 
 
 def test_resume(benchmark, store, finished):
-    done = benchmark.pedantic(campaign.finished, (finished, store), {"retry": False}, rounds=3)
+    done = benchmark.pedantic(run_plan.finished, (finished, store), {"retry": False}, rounds=3)
     assert len(done) == TRIALS
 
 

@@ -8,8 +8,8 @@ size so far: run one test alone (`-k`) for its own.
 import pytest
 import torch
 
-from harness.contract.made_task import MadeTask, settings_of
-from harness.device import peak_memory_mib, prepare
+from harness.contract.fake_task import MadeTask, settings_of
+from harness.trials.device import peak_memory_mib, prepare
 from methods.darts import FirstOrderDarts
 from methods.differentiable.search import BilevelSearch
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.spaces.nas_bench_201.architecture import SIZE
-from benchmarks.truth import table as tables
+from benchmarks.tables import table as tables
 
 MILLION = 1_000_000
 

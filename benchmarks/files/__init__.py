@@ -1,0 +1,1 @@
+"""Files: where data lies, atomic writes, checked downloads."""

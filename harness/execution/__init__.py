@@ -1,0 +1,1 @@
+"""Where trials run: the run loop, and local worker processes."""

@@ -1,0 +1,91 @@
+"""What the user adds to the registries: a Python file, a file of images, a table.
+
+A package that is installed announces its methods as entry points instead; see `methods`.
+"""
+
+import importlib.util
+import sys
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+
+from benchmarks import datasets, tables
+from benchmarks.datasets import parts
+from benchmarks.errors import UserError
+from benchmarks.spaces import SPACES
+from methods import METHODS
+
+_loaded: dict[Path, str] = {}
+
+
+def load(paths: Iterable[Path]) -> None:
+    """Register what files hold; one that this process has loaded is passed over.
+
+    A Python file registers methods, datasets or spaces; an `.npz` of images is a dataset under the
+    file's name, and a `.parquet` file is a table.
+
+    Raises:
+        UserError: a file is missing, cannot be read or run, or registers nothing.
+    """
+    for path in paths:
+        path = path.expanduser().resolve()
+        if path not in _loaded:
+            _loaded[path] = _LOADERS.get(path.suffix, _run)(path)
+
+
+def name_of(path: Path) -> str:
+    """The name under which a file's dataset or table is known, once it is loaded."""
+    load([path])
+    return _loaded[path.expanduser().resolve()]
+
+
+def _images(path: Path) -> str:
+    images = parts.read(path)
+    try:
+        return datasets.register(
+            datasets.Dataset(path.stem, images.classes, images.side, file=path)
+        ).name
+    except ValueError as error:
+        raise UserError(f"{path}: {error}; rename the file.") from error
+
+
+def _table(path: Path) -> str:
+    return tables.register(path).name
+
+
+def _run(path: Path) -> str:
+    """Import a file as a module under a name of its own; return that name."""
+    if path.suffix != ".py" or not path.is_file():
+        raise UserError(f"--plugin {path}: there is no such Python file.")
+    name = f"nas_harness_plugin_{len(_loaded)}_{path.stem}"
+    specification = importlib.util.spec_from_file_location(name, path)
+    assert specification is not None  # a file that ends in .py always has a loader
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[name] = module
+    known = _registered()
+    try:
+        specification.loader.exec_module(module)
+    except UserError:
+        raise
+    except Exception as error:  # whatever the user's file does
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__)
+                 if frame.filename == str(path)]  # fmt: skip
+        where = f", line {lines[-1]}" if lines else ""
+        raise UserError(
+            f"--plugin {path}{where}: {type(error).__name__}: {error}. Mend it and run it again."
+        ) from error
+    if _registered() == known:
+        raise UserError(
+            f"--plugin {path} registers nothing: put `@register` from `methods` before a method's "
+            "class, or call `register` from `benchmarks.datasets` or `SPACES.add`."
+        )
+    return name
+
+
+def _registered() -> set[tuple[str, str]]:
+    kinds = {"method": METHODS, "dataset": datasets.DATASETS, "space": SPACES}
+    return {(kind, name) for kind, names in kinds.items() for name in names}
+
+
+_LOADERS = {".npz": _images, ".parquet": _table}

@@ -1,0 +1,1 @@
+"""What is kept: trials on disk, checkpoints, the archive, data frames."""

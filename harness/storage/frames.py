@@ -1,0 +1,182 @@
+"""Records as tidy data frames, whose columns are stable."""
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from harness.storage.store import Store
+from harness.trials.record import Record
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = {
+    "method": "name of the search method",
+    "space": "search space",
+    "search_dataset": "dataset on which the search ran",
+    "dataset": "dataset on which the found architecture is evaluated",
+    "protocol": "protocol of the search",
+    "overrides": "settings that the user changed, as KEY=VALUE; '' where none",
+    "seed": "seed of the search",
+    "state": "done, diverged, failed, oom or interrupted",
+    "reason": "why the trial is not done",
+    "collapsed": "whether the search collapsed; such searches stay in every mean",
+    "architecture": "the found architecture in the space's own text",
+    "valid_accuracy": "ground truth on validation data, percent; none where it knows none",
+    "test_accuracy": "ground truth on test data, percent",
+    "valid_query": "exact key of valid_accuracy",
+    "test_query": "exact key of test_accuracy",
+    "optimum_test_accuracy": "best test accuracy of the space under the same query, percent",
+    "regret": "optimum_test_accuracy - test_accuracy, points",
+    "rank": "rank by test accuracy in the space, 1 is best",
+    "percentile": "percent of the space that is worse, equal ones by half",
+    "share_as_good": "percent of the space that is at least as good, itself included",
+    "parameters": "trainable parameters of the found network for that dataset",
+    "macs": "multiply-accumulates of the found network for one image of that dataset",
+    "search_seconds": "real time of the search",
+    "simulated_seconds": "time of the search on the table's clock",
+    "evaluated": "architectures that the search scored",
+    "peak_memory_mib": "most memory of a search that computes: a GPU's tensors, or the process",
+    "truth": "name of the ground truth",
+    "truth_version": "its version",
+    "truth_sha256": "SHA-256 of its values",
+    "method_version": "version of the method",
+    "space_version": "version of the space",
+    "settings_digest": "short hash of the resolved settings",
+    "key": "identity of the trial, the name of its folder",
+    "device": "kind of device that the search computed on; none where it only looked things up",
+    "device_name": "that device in its maker's words; '' where it only looked things up",
+    "finished_at": "when the trial ended, ISO 8601, UTC",
+}
+"""Every column of `results`: one row per trial and evaluated dataset."""
+
+_OF_TRIAL = [
+    "method",
+    "space",
+    "search_dataset",
+    "protocol",
+    "overrides",
+    "seed",
+    "truth",
+    "truth_version",
+    "truth_sha256",
+    "method_version",
+    "space_version",
+    "settings_digest",
+]
+_OF_RECORD = [
+    "state",
+    "reason",
+    "collapsed",
+    "architecture",
+    "search_seconds",
+    "simulated_seconds",
+    "evaluated",
+    "peak_memory_mib",
+    "key",
+    "device_name",
+]
+_OF_EVALUATION = [
+    "valid_accuracy",
+    "valid_query",
+    "test_accuracy",
+    "test_query",
+    "optimum_test_accuracy",
+    "regret",
+    "rank",
+    "percentile",
+    "share_as_good",
+    "parameters",
+    "macs",
+]
+_ORDER = ["space", "search_dataset", "protocol", "overrides", "method", "seed", "key"]
+
+
+def results(records: Iterable[Record]) -> "pd.DataFrame":
+    """One row per trial and evaluated dataset, with the columns of `COLUMNS`.
+
+    A trial without a result has its rows too, its accuracies missing.
+    """
+    import pandas as pd
+
+    rows = [row for record in records for row in _rows(record)]
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"valid_accuracy": "float64"})
+    # The stable sort keeps the datasets of a trial in the order of its ground truth.
+    return table.sort_values(_ORDER, kind="stable", ignore_index=True)
+
+
+HISTORY_COLUMNS = {
+    "key": "identity of the trial",
+    "method": "name of the search method",
+    "space": "search space",
+    "search_dataset": "dataset on which the search ran",
+    "protocol": "protocol of the search",
+    "overrides": "settings that the user changed",
+    "seed": "seed of the search",
+    "step": "number of the event within the search, from 0",
+    "simulated_seconds": "time on the table's clock",
+    "seconds": "real time since the search began",
+    "architecture": "in which the search would end at that moment",
+    "score": "validation accuracy that the search saw, percent",
+    "epoch": "epochs done, from 1",
+    "search_train_loss": "of the supernet under the mixture, on the images for the weights",
+    "search_train_accuracy": "the same in percent",
+    "search_valid_loss": "the same on the images for alpha (of darts-2nd, one step ahead)",
+    "search_valid_accuracy": "the same in percent",
+    "entropy": "of the operations' weights, nats, a mean over edges",
+    "weight_lr": "learning rate of the weights in that epoch",
+    "epoch_seconds": "real time of the epoch",
+    "peak_memory_mib": "most memory so far",
+    "dataset": "dataset on which the architecture is evaluated",
+    "test_accuracy": "ground truth of the architecture, percent; the search never sees it",
+}
+"""Columns of `history`; `count_OPERATION` and whatever else a method measured may follow."""
+
+
+def history(
+    store: Store, records: Iterable[Record], *, with_arrays: bool = False
+) -> "pd.DataFrame":
+    """One row per trial, event of its search and evaluated dataset; see `HISTORY_COLUMNS`.
+
+    Args:
+        store: where the records lie.
+        records: of which trials.
+        with_arrays: add the column `arrays`: what has a shape, such as alpha, as JSON text.
+    """
+    import pandas as pd
+
+    identity = ["method", "space", "search_dataset", "protocol", "overrides", "seed"]
+    rows = [
+        {
+            "key": record.key,
+            **{name: getattr(record.trial, name) for name in identity},
+            "step": step,
+            "seconds": event.seconds,
+            "architecture": event.architecture,
+            **event.measured,
+            **({"arrays": json.dumps(event.arrays)} if with_arrays else {}),
+            "dataset": dataset,
+            "test_accuracy": accuracy,
+        }
+        for record in records
+        for step, event in enumerate(store.events(record.key))
+        for dataset, accuracy in event.test_accuracy.items()
+    ]
+    measured = dict.fromkeys(name for row in rows for name in row if name not in HISTORY_COLUMNS)
+    table = pd.DataFrame(rows, columns=[*HISTORY_COLUMNS, *measured])
+    return table.sort_values([*_ORDER, "step"], kind="stable", ignore_index=True)
+
+
+def _rows(record: Record) -> Iterable[dict[str, Any]]:
+    shared = {name: getattr(record.trial, name) for name in _OF_TRIAL}
+    shared |= {name: getattr(record, name) for name in _OF_RECORD}
+    shared["device"] = record.trial.arithmetic["device"]
+    shared["finished_at"] = record.finished_at.isoformat(timespec="milliseconds")
+    evaluations = {each.dataset: each for each in record.evaluations}
+    for dataset in record.datasets:
+        evaluation = evaluations.get(dataset)
+        yield {
+            **shared,
+            "dataset": dataset,
+            **({name: getattr(evaluation, name) for name in _OF_EVALUATION} if evaluation else {}),
+        }

@@ -1,0 +1,1 @@
+"""One trial: what identifies it, how it runs, what it records."""

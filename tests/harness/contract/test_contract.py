@@ -1,0 +1,122 @@
+"""The contract: every method keeps it, and each check sees the method that does not."""
+
+import numpy as np
+import pytest
+import torch
+
+from harness.contract import checks
+from methods import METHODS
+from methods.darts import FirstOrderDarts
+from methods.method import Outcome
+from methods.random_architecture import RandomArchitecture
+from tests.harness.planning.test_plugins import EXAMPLE, harness
+
+
+@pytest.mark.parametrize("check", list(checks.CHECKS))
+@pytest.mark.parametrize("name", list(METHODS))
+def test_every_method_keeps_the_contract(name, check):
+    checks.CHECKS[check](METHODS[name])
+
+
+class Shouting(RandomArchitecture):
+    """Its name is no name."""
+
+    name = "Shouting"
+
+
+class Unversioned(RandomArchitecture):
+    """It has no version."""
+
+    version = ""
+
+
+class Silent(RandomArchitecture):
+    __doc__ = None
+
+
+class Strange(FirstOrderDarts):
+    """It has no protocols and no host."""
+
+    name = "strange"
+    host = None  # type: ignore[assignment]
+
+
+class Unreasonable(RandomArchitecture):
+    """It refuses without a reason."""
+
+    @staticmethod
+    def supports(space):
+        return ""
+
+
+class Empty(RandomArchitecture):
+    """It finds nothing."""
+
+    def search(self, task):
+        return Outcome(None)
+
+
+class Careless(RandomArchitecture):
+    """It draws from the generator that everybody shares."""
+
+    def search(self, task):
+        rng = np.random.default_rng(np.random.randint(1 << 30))
+        return Outcome(task.space.sample(rng))
+
+
+class Wavering(FirstOrderDarts):
+    """Alpha's gradient has noise from torch's own generator."""
+
+    def alpha_gradient(self, search, train, valid):
+        gradient = super().alpha_gradient(search, train, valid)
+        return [each + 1e-9 * torch.randn_like(each) for each in gradient]
+
+
+class Forgetful(FirstOrderDarts):
+    """It counts its steps, and forgets the count when it is saved."""
+
+    def begin(self, search):
+        self.steps = 0
+
+    def alpha_gradient(self, search, train, valid):
+        self.steps += 1
+        gradient = super().alpha_gradient(search, train, valid)
+        return [each / self.steps for each in gradient]
+
+
+@pytest.mark.parametrize(
+    ("method", "check", "message"),
+    [
+        (Shouting, "names itself", "its name is 'Shouting'; use small letters"),
+        (Unversioned, "names itself", "it has no version"),
+        (Silent, "names itself", "its class has no docstring"),
+        (Strange, "names itself", "it does not run under `common`: strange has no protocol"),
+        (Unreasonable, "says what it searches", "supports.nas-bench-201. gives ''; give None, or"),
+        (Empty, "finds an architecture", "it ends in None, which is no architecture"),
+        (Careless, "repeats itself", "differ in its outcome, architecture: draw random numbers fr"),
+        (Wavering, "repeats itself", "two searches of one seed differ in its results"),
+        (Forgetful, "goes on after a kill", "stopped after save 1 ends otherwise, in its"),
+    ],
+)
+def test_a_check_sees_the_method_that_breaks_it(method, check, message):
+    with pytest.raises(checks.Broken, match=message):
+        checks.CHECKS[check](method)
+
+
+def test_a_check_leaves_everybodys_generators_alone():
+    torch.manual_seed(3)
+    expected = torch.rand(1, generator=torch.Generator().manual_seed(3))
+    checks.repeats_itself(RandomArchitecture)
+    assert torch.equal(torch.rand(1), expected)
+
+
+def test_an_author_is_told_what_is_broken(tmp_path):
+    plugin = tmp_path / "my_method.py"
+    plugin.write_text(EXAMPLE.read_text().replace("search.progress", "search.progres"))
+    done = harness("check-method", "sharp-darts", "--plugin", plugin)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith("names itself: yes\n")
+    assert "finds an architecture: AttributeError: 'BilevelSearch' object has no" in done.stdout
+    done = harness("check-method", "sharp")
+    assert done.returncode == 2
+    assert "Unknown method 'sharp'." in done.stderr

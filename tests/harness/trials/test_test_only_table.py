@@ -1,0 +1,176 @@
+"""A ground truth without validation accuracies: nothing selects on it, and every page says so."""
+
+import math
+import shutil
+
+import pandas as pd
+import pytest
+
+from benchmarks.errors import UserError
+from benchmarks.tables import analog_nasbench, truth
+from harness import api, data
+from harness.commands import command_line
+from harness.planning import plan as planning
+from harness.storage import frames, reporting
+from harness.terminal import showing
+from harness.trials import search
+from harness.trials.record import Record
+from methods import METHODS
+from methods.method import Outcome
+from reports.comparison import reproduction_table
+from reports.trials import collect
+from tests.reports.frames import history_of, results_of
+
+NAME = analog_nasbench.NAME
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    path = tmp_path_factory.mktemp("analog") / f"{NAME}.parquet"
+    analog_nasbench.build(path)
+    return path
+
+
+@pytest.fixture
+def home(made, data_home):
+    """A data folder with the made-up table of NAS-Bench-201 and the test-only one."""
+    shutil.copy(made, data_home / "nas-bench-201")
+    return data_home
+
+
+def plan_of(methods, truth: str | None = NAME):
+    asked = planning.campaign(
+        methods, spaces="nas-bench-201", datasets="cifar10", seeds=2, protocol="paper",
+        settings={}, truth=truth, device="auto",
+    )  # fmt: skip
+    return planning.make(asked)
+
+
+def test_a_method_that_scores_is_refused_before_anything_runs(home):
+    with pytest.raises(UserError) as error:
+        plan_of("random,random-search")
+    assert str(error.value) == (
+        "random-search selects on validation accuracies, and analog-nasbench holds test accuracies "
+        "alone: leave random-search out, or name another --truth."
+    )
+
+
+def test_a_method_cannot_score_on_test_data_by_its_own_query(home):
+    trial = plan_of("random").trials[0]
+    table = planning.ground_truth("nas-bench-201", NAME)
+    space = search.SPACES["nas-bench-201"]
+    task = search._Task(trial, space, table, search.Nowhere(), "cpu")
+    with pytest.raises(UserError, match="random selects on validation accuracies"):
+        task.score(space.parse("0"), analog_nasbench.QUERY)
+
+
+def test_it_is_never_chosen_unless_named(home):
+    (home / "nas-bench-201" / "nats-bench-public.parquet").unlink()
+    with pytest.raises(UserError, match="nats-bench-public is not at"):
+        plan_of("random", truth=None)
+
+
+def test_a_missing_table_names_its_command(data_home):
+    with pytest.raises(UserError, match="Get it with `python -m harness data import analog-nas"):
+        plan_of("random")
+
+
+def test_a_record_has_no_validation_accuracy(home):
+    records = [search.run(trial, search.Nowhere()) for trial in plan_of("random").trials]
+    (evaluation,) = records[0].evaluations
+    assert (evaluation.valid_accuracy, evaluation.valid_query) == (None, None)
+    assert evaluation.test_query == "cifar10/augmented-test, 200 epochs, one training"
+    assert Record.from_json(records[0].to_json()).evaluations == records[0].evaluations
+    results = frames.results(records)
+    assert results["valid_accuracy"].dtype == "float64"
+    assert results["valid_accuracy"].isna().tolist() == [True] * 2
+    assert results["test_accuracy"].notna().tolist() == [True] * 2
+    (told,) = reporting.manifest(records).truths
+    assert told.queries.startswith("cifar10: valid none, test cifar10/augmented-test")
+    # Beside another ground truth the column is there, and the frame stays one of numbers.
+    beside = [search.run(t, search.Nowhere()) for t in plan_of("random", truth=None).trials]
+    mixed = frames.results([*records, *beside])
+    assert pd.api.types.is_float_dtype(mixed["valid_accuracy"])
+    assert mixed["valid_accuracy"].isna().tolist().count(True) == 2
+
+
+def test_a_search_notes_its_course(home, monkeypatch):
+    noted = []
+
+    class Notebook(search.Nowhere):
+        def note(self, event):
+            noted.append(event)
+
+    def course(self, task):
+        task.record(task.space.parse("5"), loss=math.nan)
+        return Outcome(task.space.parse("5"))
+
+    monkeypatch.setattr(METHODS["random"], "search", course)
+    assert search.run(plan_of("random").trials[0], Notebook()).state == "done"
+    assert list(noted[0].test_accuracy) == ["cifar10"]
+
+
+def test_run_makes_the_table_and_the_report_prints_no_validation(empty_data_home, tmp_path, capsys):
+    out = tmp_path / "runs"
+    found = api.run(
+        "random", datasets="cifar10", seeds=3, protocol="paper", truth=NAME, out=out, jobs=1
+    )
+    assert truth(NAME).path.is_file()
+    assert len(found) == 3
+    page = (out / "report" / "report.md").read_text()
+    assert "nothing may select on it" in page
+    assert "valid none, test cifar10/augmented-test, 200 epochs, one training" in page
+    assert command_line.main(["results", str(out)]) == 0
+    assert "valid_accuracy" not in capsys.readouterr().out  # a column of nothing is left out
+
+
+def test_show_prints_a_dash(home):
+    content, text = showing.architecture("13714", "nas-bench-201", NAME)
+    assert content["truth"]["cifar10"]["valid_accuracy"] is None
+    assert "cifar10                –    94.07       1    0.00" in text
+    assert text.endswith("Ground truth: analog-nasbench (package 0.1.3), one training.")
+
+
+def test_results_of_both_kinds_print_a_dash(home, tmp_path, capsys):
+    out = tmp_path / "runs"
+    for name in (NAME, "nats-bench-public"):
+        api.run(
+            "random",
+            datasets="cifar10",
+            seeds=1,
+            protocol="paper",
+            truth=name,
+            out=out,
+            jobs=1,
+            report=False,
+        )
+    assert command_line.main(["results", str(out)]) == 0
+    _, *lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[6] == "–" for line in lines].count(True) == 1
+
+
+def test_no_published_number_answers_to_it():
+    results = results_of("random-search", 4)
+    named = results.assign(truth=NAME)
+    assert reproduction_table(collect(results, history_of(results))) is not None
+    assert reproduction_table(collect(named, history_of(named))) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "message"),
+    [
+        (NAME, "x.anb", "analog-nasbench is read from its installed package: leave x.anb out."),
+        ("nas-bench-201", None, "Which file of nas-bench-201? Give NAS-Bench-201-v1_1-096897.pth"),
+        ("analog", None, "Unknown table 'analog'. Did you mean 'analog-nasbench'?"),
+    ],
+)
+def test_mistakes_of_an_import(empty_data_home, capsys, name, file, message):
+    assert command_line.main(["data", "import", name, *([file] if file else [])]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_import(empty_data_home, capsys):
+    assert command_line.main(["data", "import", NAME]) == 0
+    assert capsys.readouterr().out == f"Table: {truth(NAME).path}\n"
+    states = {item.name: item.state for item in data.verify()}
+    assert states[NAME] == "here"
