@@ -1,22 +1,28 @@
-"""The harness from Python: the same as the commands, returning data frames."""
+"""The harness from Python: the same as the commands, returning data frames.
 
-from collections.abc import Callable, Iterable, Mapping
+The options of the commands are spelled in `harness.commands`; a test compares signatures and
+docstrings with them.
+"""
+
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.errors import UserError
+from harness.settings.renamed import accept_old_keywords
 
 if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
-    from harness.planning.plan import Campaign
+    from harness.planning.plan import Plan
     from harness.storage.store import Store
 
-REPORT_FORMATS = ("pdf", "md", "csv", "tex")
 _LONG_RUN_SECONDS = 3600
+_REPORT_FORMATS = "pdf,md,csv,tex"
 
 
+@accept_old_keywords
 def run(
     methods: str | Iterable[str] = "all",
     *,
@@ -25,217 +31,215 @@ def run(
     seeds: int | str | Iterable[int] = 4,
     protocol: str = "common",
     settings: Mapping[str, Any] | None = None,
-    truth: str | None = None,
+    table: str | None = None,
     device: str = "auto",
     jobs: int | None = None,
     out: str | Path = "runs",
-    report: bool = True,
-    recorded: bool = False,
-    control: str | None = None,
-    plugins: Iterable[str | Path] = (),
     retry: bool = False,
+    report: bool = True,
+    control: str | None = None,
+    reference: bool = False,
+    plugins: Iterable[str | Path] = (),
     yes: bool = False,
     command: str = "harness.run(...)",
     console: "Console | None" = None,
 ) -> "pd.DataFrame":
-    """Run methods on spaces over seeds and return their results, those of earlier runs included.
+    """Run methods on spaces over seeds and return their results, with those of earlier runs.
 
-    A table that is missing and public is fetched first.
+    A missing table that is public is downloaded first. Names are lists or comma-separated.
 
     Args:
-        methods: names, as a list or comma-separated; `all` is the seven methods of this harness as
-            far as they are registered.
-        spaces: names of search spaces.
-        datasets: names of the datasets to search on, or `.npz` files of images.
-        seeds: how many, or which.
-        protocol: `common`, `paper`, `nats-bench` or `quick`.
-        settings: values that override the protocol's, by setting.
-        truth: name of the ground truth; by default the preferred one of those that are here.
+        methods: names of methods; `all` stands for the seven of this harness.
+        spaces: search spaces.
+        datasets: datasets to search on, or `.npz` files of images.
+        seeds: how many seeds (4 means 0 to 3), or which ones: 0,3,7. A list means which ones.
+        protocol: whose settings: `common`, `paper`, `nats-bench` or `quick`.
+        settings: values that override those of the protocol, by setting.
+        table: table that gives the ground truth, by name or as a `.parquet` file. By default the
+            preferred one of those present.
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
-        jobs: worker processes; by default one per processor.
-        out: folder of the trials; finished ones there are not run again.
-        report: write the report on everything in `out` to `out`/report.
-        recorded: show the results recorded in the harness itself beside these, in the report.
-        control: a method with which the report compares every other one, paired by seed.
-        plugins: Python files that register methods, datasets or spaces of your own.
+        jobs: number of worker processes. By default one per processor, or one per GPU where trials
+            run on GPUs.
+        out: results folder; finished trials in it are not run again.
         retry: run failed trials again.
-        yes: go ahead with a plan of over an hour.
+        report: write the report on everything in `out` to `out`/report.
+        control: compare every method in the report with this one as well, paired by seed.
+        reference: show the reference results that come with the harness in the report.
+        plugins: Python files that register methods, datasets or spaces.
+        yes: go ahead even if it takes more than an hour.
         command: what the report names as the origin of these trials.
-        console: where progress is shown; by default standard error.
+        console: where progress is shown. By default standard error.
 
     Returns:
-        One row per trial of this plan and evaluated dataset, with the columns of
+        One row per trial of this request and evaluated dataset, with the columns of
         `harness.storage.frames.COLUMNS`.
 
     Raises:
-        UserError: something asked for does not exist or does not fit.
+        UserError: a name, a value or a file is wrong, or data is missing and cannot be downloaded.
     """
+    from rich.console import Console
 
-    from harness.planning import plan as planning
-    from harness.planning.plugins import load
+    from harness.execution import interrupts
+    from harness.execution.local import checked_jobs
+    from harness.execution.run_plan import run_plan
+    from harness.execution.run_trial import Context
+    from harness.planning import plugins as plugin_files
+    from harness.planning.plan import make_plan
+    from harness.planning.request import make_request
+    from harness.storage import frames
+    from harness.storage.store import Store
+    from harness.terminal.progress import Progress
+    from harness.terminal.transfers import fetch_missing
+    from harness.trials.device import names
+    from harness.trials.provenance import commit
+    from methods import METHODS
 
-    plugins = [Path(path) for path in plugins]
-    load(plugins)
-    asked = planning.campaign(
+    files = [_expand(path).resolve() for path in plugins]
+    plugin_files.load(files)
+    request = make_request(
         methods,
         spaces=spaces,
         datasets=datasets,
         seeds=seeds,
         protocol=protocol,
         settings=settings or {},
-        truth=truth,
+        table=table,
         device=device,
     )
-    return run_campaign(
-        asked,
-        jobs=jobs,
-        out=out,
-        report=report,
-        recorded=recorded,
-        control=control,
-        plugins=plugins,
-        retry=retry,
-        yes=yes,
-        command=command,
-        console=console,
-    )
-
-
-def run_campaign(
-    asked: "Campaign",
-    *,
-    jobs: int | None,
-    out: str | Path,
-    report: bool,
-    recorded: bool,
-    control: str | None,
-    plugins: Iterable[Path],
-    retry: bool,
-    yes: bool,
-    command: str,
-    console: "Console | None" = None,
-    on_start: Callable[[], None] = lambda: None,
-) -> "pd.DataFrame":
-    """Run a campaign whose names are checked; the arguments are those of `run`.
-
-    `on_start` is called when everything is imported and checked, before the first trial.
-    """
-    from rich.console import Console
-
-    from harness.execution import run_plan
-    from harness.execution.batch import Context
-    from harness.execution.local import checked_jobs
-    from harness.planning import plan as planning
-    from harness.storage import frames
-    from harness.storage.store import Store
-    from harness.terminal.progress import Progress, describe
-    from harness.terminal.transfers import fetch_missing
-    from harness.trials.device import names
-    from harness.trials.version import commit
-    from methods import METHODS
-
-    console = console or Console(stderr=True)
-    if control is not None:  # rather now than when everything has run
+    if control is not None:  # better now than after the last trial
         METHODS.check(control)
-    devices = names(asked.device) if asked.uses_device else ["cpu"]
+    devices = names(request.device) if request.uses_device else ["cpu"]
     jobs = checked_jobs(jobs, devices)
-    fetch_missing(asked, console)
-    plan = planning.make(asked)
-    done = run_plan.finished(plan, Store.planned(_folder(out)), retry=retry)
-    left = [trial for trial in plan.trials if trial.key not in done]
-    seconds = run_plan.estimate_seconds(plan, left, jobs)
-    if seconds > _LONG_RUN_SECONDS and not yes:
-        raise UserError(
-            f"This would take about {seconds / 3600:.1f} hours ({len(left)} trials, {jobs} jobs). "
-            "Say --yes to go ahead, or ask for less; --protocol quick checks the machinery."
-        )
-    store = Store.create(_folder(out))
-    describe(plan, done, seconds, console)
+    console = console or Console(stderr=True)
+    fetch_missing(request, console)
+    plan = make_plan(request)
+    folder = _expand(out)
+    _announce(plan, folder, jobs=jobs, retry=retry, yes=yes, console=console)
+    store = Store.create(folder)
     context = Context(
         store.folder,
         command,
         commit(),
         devices=tuple(devices),
-        plugins=(*(path.expanduser().resolve() for path in plugins), *asked.files),
+        plugins=(*files, *request.files),
     )
-    on_start()
-    with Progress(plan, console) as progress:
-        records = run_plan.run(
-            plan, context, jobs=jobs, retry=retry, progress=progress, watch=progress.watch
-        )
-    if report:
-        files = _write_report(store, store.folder / "report", REPORT_FORMATS, recorded, control)
-        console.print(f"Report: {files['report.pdf']}", soft_wrap=True, highlight=False)
+    with interrupts.raised():
+        with Progress(plan, console) as progress:
+            records = run_plan(
+                plan, context, jobs=jobs, retry=retry, progress=progress, watch=progress.watch
+            )
+        if report:
+            formats = _REPORT_FORMATS.split(",")
+            written = _write_report(
+                store, store.folder / "report", formats, control=control, reference=reference
+            )
+            console.print(f"Report: {written['report.pdf']}", soft_wrap=True, highlight=False)
     return frames.results(records)
 
 
-def results(runs: str | Path = "runs") -> "pd.DataFrame":
-    """One row per finished trial and evaluated dataset.
+def _announce(
+    plan: "Plan", folder: Path, *, jobs: int, retry: bool, yes: bool, console: "Console"
+) -> None:
+    """Describe what is about to run; refuse what takes long unless `yes`."""
+    from harness.execution.run_plan import estimate_seconds, finished_records
+    from harness.storage.store import Store
+    from harness.terminal.progress import describe
 
-    The columns are those of `harness.storage.frames.COLUMNS`.
+    done = finished_records(plan, Store.planned(folder), retry=retry)
+    left = [trial for trial in plan.trials if trial.key not in done]
+    seconds = estimate_seconds(plan, left, jobs)
+    if seconds > _LONG_RUN_SECONDS and not yes:
+        raise UserError(
+            f"This would take about {seconds / 3600:.1f} hours ({len(left)} trials, {jobs} jobs). "
+            "Use --yes (yes=True) to go ahead, or ask for less; --protocol quick is a short check."
+        )
+    describe(plan, done, seconds, console)
+
+
+def results(runs: str | Path = "runs") -> "pd.DataFrame":
+    """Return one row per finished trial and evaluated dataset.
+
+    The columns are those of `harness.storage.frames.COLUMNS`. A folder of an earlier version of the
+    harness is read as well.
 
     Raises:
-        UserError: `runs` is no folder of results.
+        UserError: `runs` is not a results folder.
     """
     from harness.storage import frames
     from harness.storage.store import Store
 
-    return frames.results(Store.open(_folder(runs)).records())
+    return frames.results(Store.readable_records(_expand(runs)))
 
 
 def history(runs: str | Path = "runs") -> "pd.DataFrame":
-    """One row per finished trial, epoch or improvement of its search, and evaluated dataset.
+    """Return one row per finished trial, epoch or improvement of its search, and dataset.
 
     The columns are those of `harness.storage.frames.HISTORY_COLUMNS`; the last one, `arrays`, holds
     alpha by cell type as JSON text.
 
     Raises:
-        UserError: `runs` is no folder of results.
+        UserError: `runs` is not a results folder.
     """
     from harness.storage import frames
     from harness.storage.store import Store
 
-    store = Store.open(_folder(runs))
+    store = Store.open(_expand(runs))
     return frames.history(store, store.records(), with_arrays=True)
 
 
+@accept_old_keywords
 def report(
     runs: str | Path = "runs",
     *,
     out: str | Path | None = None,
-    formats: str | Iterable[str] = REPORT_FORMATS,
-    recorded: bool = False,
+    formats: str | Iterable[str] = _REPORT_FORMATS,
     control: str | None = None,
+    reference: bool = False,
 ) -> "pd.DataFrame":
     """Write the report on everything in `runs`; return the results that it is about.
 
     Args:
-        runs: folder of an earlier run.
-        out: folder of the report; by default `runs`/report.
-        formats: some of `pdf`, `md`, `csv`, `tex`.
-        recorded: show the results recorded in the harness itself beside these.
-        control: a method with which every other one is compared, paired by seed.
+        runs: results folder of an earlier run.
+        out: folder of the report. By default `runs`/report.
+        formats: file formats of the report.
+        control: compare every method in the report with this one as well, paired by seed.
+        reference: show the reference results that come with the harness.
 
     Raises:
-        UserError: `runs` is no folder of results, or a format is unknown.
+        UserError: `runs` is not a results folder, or a format is unknown.
     """
     from harness.storage.store import Store
 
-    store = Store.open(_folder(runs))
-    chosen = formats.split(",") if isinstance(formats, str) else list(formats)
+    store = Store.open(_expand(runs))
     _write_report(
-        store, _folder(out) if out else store.folder / "report", chosen, recorded, control
+        store,
+        _expand(out) if out else store.folder / "report",
+        formats.split(",") if isinstance(formats, str) else formats,
+        control=control,
+        reference=reference,
     )
     return results(runs)
 
 
 def _write_report(
-    store: "Store", out: Path, formats: Iterable[str], recorded: bool, control: str | None
+    store: "Store", out: Path, formats: Iterable[str], *, control: str | None, reference: bool
 ) -> dict[str, Path]:
-    from harness.storage import reporting
+    from harness.storage import frames
+    from harness.storage.manifest import make_manifest
+    from reports.reference.files import read_reference
+    from reports.report import write_report
 
-    return reporting.write(store, store.records(), out, formats, recorded=recorded, control=control)
+    records = store.records()
+    return write_report(
+        frames.results(records),
+        frames.history(store, records),
+        make_manifest(records),
+        out,
+        formats,
+        reference=read_reference() if reference else (),
+        control=control,
+    )
 
 
-def _folder(path: str | Path) -> Path:
+def _expand(path: str | Path) -> Path:
     return Path(path).expanduser()

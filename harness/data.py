@@ -1,4 +1,4 @@
-"""The data that benchmarks need: what is here, and how it is obtained."""
+"""The data that benchmarks need: what is here, and how to obtain it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from benchmarks import tables
 from benchmarks.datasets import DATASETS, dataset
 from benchmarks.errors import UserError, unknown
 from benchmarks.files.data_folder import data_folder
-from benchmarks.files.download import Progress, is_here
+from benchmarks.files.download import Progress, is_present
 from benchmarks.tables import analog_nasbench
 from benchmarks.tables.nas_bench_201 import fetch as nas_bench_201
 from benchmarks.tables.nas_bench_201 import public_files
@@ -19,7 +19,7 @@ FETCHABLE = ("nas-bench-201", *_IMAGES)
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that can be on this computer."""
+    """A table, a set of images or a source file."""
 
     name: str
     state: str
@@ -30,13 +30,13 @@ class Item:
 
     @property
     def is_wrong(self) -> bool:
-        """Whether it is here but not as it should be."""
+        """Whether it is here but damaged."""
         return self.state not in ("here", "missing")
 
 
 def status() -> Iterator[Item]:
-    """Every table, set of images and source file, looked at but not read."""
-    for each in tables.TRUTHS.values():
+    """Yield every table, set of images and source file, without reading it."""
+    for each in tables.TABLES.values():
         if each.path.is_file():
             yield Item(each.name, "here", each.path, each.description)
         else:
@@ -52,11 +52,11 @@ def status() -> Iterator[Item]:
 
 
 def verify() -> Iterator[Item]:
-    """Everything that is here, read and checked against its checksum."""
-    for each in tables.TRUTHS.values():
+    """Read everything that is here, and check it against its checksum."""
+    for each in tables.TABLES.values():
         if each.path.is_file():
             try:
-                card = tables.read(each.path).card
+                card = tables.read_table(each.path).card
             except UserError as error:
                 yield Item(each.name, "damaged", each.path, str(error))
             else:
@@ -69,7 +69,7 @@ def verify() -> Iterator[Item]:
     for source in nas_bench_201.SOURCES:
         path = folder / source.name
         if path.is_file():
-            is_right = is_here(source, folder)
+            is_right = is_present(source, folder)
             yield Item(
                 source.name,
                 "here" if is_right else "damaged",
@@ -91,17 +91,17 @@ def _verified_images(name: str, path: Path) -> Item:
 
 
 def fetch(name: str, origin: Path | None, progress: Progress) -> Path:
-    """Obtain a dataset or a table by name; return where it lies.
+    """Obtain a dataset or a table by name; return its path.
 
     Raises:
-        UserError: the name is unknown, or a file cannot be had.
+        UserError: the name is unknown, or a file cannot be downloaded.
     """
     if name not in FETCHABLE:
         raise unknown("data", name, FETCHABLE)
     if name in _IMAGES:
         if origin is not None:
             raise UserError(
-                f"--from is for nas-bench-201; put torchvision's files of {name} into "
+                f"--from is for nas-bench-201 only; put torchvision's files of {name} into "
                 f"{data_folder()}."
             )
         return ensure_images(name)
@@ -109,30 +109,30 @@ def fetch(name: str, origin: Path | None, progress: Progress) -> Path:
 
 
 def ensure_images(name: str) -> Path:
-    """Download a dataset's images where they are not here; return the file or folder they are in.
+    """Download a dataset's images unless they are here; return their file or folder.
 
     Raises:
-        UserError: they cannot be had.
+        UserError: they cannot be downloaded.
     """
     from benchmarks.datasets import images
 
     return dataset(name).file or images.download(name)
 
 
-def ensure_truth(space: str, name: str | None, dataset: str, progress: Progress) -> None:
-    """Fetch a space's public table where no table that knows the dataset is here yet.
+def ensure_table(space: str, name: str | None, dataset: str, progress: Progress) -> None:
+    """Fetch the public table of a space unless a table with the dataset is here.
 
-    A table from an installed package is made as well, once the user names it; one that only an
-    import of a file can make is left to be asked for.
+    A table from an installed package is built when the user names it. Tables that only an import of
+    a file can build are left to the user.
 
     Raises:
-        UserError: the table cannot be had.
+        UserError: the table cannot be obtained.
     """
-    if name == analog_nasbench.NAME and not tables.truth(name).path.is_file():
-        analog_nasbench.build(tables.truth(name).path)
+    if name == analog_nasbench.NAME and not tables.find_table(name).path.is_file():
+        analog_nasbench.build(tables.find_table(name).path)
     if name not in (None, public_files.NAME):
         return
-    wanted = tables.of_space(space, dataset) if name is None else [tables.truth(name)]
+    wanted = tables.tables_of(space, dataset) if name is None else [tables.find_table(name)]
     is_public = any(each.name == public_files.NAME for each in wanted)
     if is_public and not any(each.path.is_file() for each in wanted):
         nas_bench_201.fetch(None, progress)
@@ -141,24 +141,24 @@ def ensure_truth(space: str, name: str | None, dataset: str, progress: Progress)
 def import_official(
     name: str, file: Path | None, *, is_confirmed: bool, progress: Progress
 ) -> Path:
-    """Convert what a benchmark's authors give into a table; return where the table lies.
+    """Convert the files of a benchmark's authors into a table; return its path.
 
     Args:
         name: `nas-bench-201`, or `analog-nasbench`, which is read from its installed package.
         file: NAS-Bench-201's official file, or NATS-Bench's folder of files.
-        is_confirmed: go ahead where memory is short.
-        progress: told how far it is.
+        is_confirmed: start even if memory is short.
+        progress: called as it advances.
 
     Raises:
-        UserError: the name is unknown, the file or the package is not what it should be or not
-            here, or memory is short and the user did not confirm.
+        UserError: the name is unknown, the file or package is missing or invalid, or memory is
+            short and the user did not confirm.
     """
     from benchmarks.tables.nas_bench_201 import official
 
     if name == analog_nasbench.NAME:
         if file is not None:
             raise UserError(f"{name} is read from its installed package: leave {file} out.")
-        target = tables.truth(name).path
+        target = tables.find_table(name).path
         analog_nasbench.build(target)
         return target
     if name != "nas-bench-201":
@@ -173,12 +173,12 @@ def import_official(
         progress("architectures", done, total)
 
     if file.is_dir():
-        target = tables.truth(official.FOLDER_NAME).path
+        target = tables.find_table(official.FOLDER_NAME).path
         official.import_folder(file, target, steps)
         return target
     warning = official.memory_warning(file)
     if warning and not is_confirmed:
-        raise UserError(f"{warning} Say --yes to go ahead all the same.")
-    target = tables.truth(official.FILE_NAME).path
+        raise UserError(f"{warning} Pass --yes to start anyway.")
+    target = tables.find_table(official.FILE_NAME).path
     official.import_file(file, target, steps)
     return target

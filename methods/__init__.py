@@ -35,10 +35,10 @@ ALL = (
     "asap",
     "random-search",
 )
-"""What `--methods all` means, as far as it is registered."""
+"""Meaning of `--methods all`, as far as registered."""
 
 BASELINES = ("random-ws", "random")
-"""What a search has to beat; asked for by name."""
+"""What a search has to beat; named explicitly."""
 
 ENTRY_POINTS = "nas_harness.methods"
 """Group in which an installed package announces methods: name = "module:Class"."""
@@ -47,23 +47,23 @@ M = TypeVar("M", bound=type)
 
 
 def register(method: M) -> M:
-    """Make a class a method of this process under its `name`; the decorator of a plug-in.
+    """Register a class as a method under its `name`; the decorator of a plug-in.
 
     Raises:
         UserError: the name is taken, or the class lacks a name or a version.
     """
     name, version = getattr(method, "name", None), getattr(method, "version", None)
     if not (isinstance(name, str) and isinstance(version, str)):
-        raise UserError(f"{method.__qualname__} needs a `name` and a `version`, both texts.")
+        raise UserError(f"{method.__qualname__} needs a `name` and a `version`, both strings.")
     if name in METHODS:
-        raise UserError(f"There is a method '{name}' already; give yours another name.")
+        raise UserError(f"A method '{name}' is already registered; give yours another name.")
     METHODS.add(name, f"{method.__module__}:{method.__qualname__}")
     return method
 
 
 @cache
 def version_of(method: type[Method]) -> str:
-    """What tells results of a method's earlier state from those of this one.
+    """Return the version that tells results of a method's states apart.
 
     A method of the harness has its `version`. One from elsewhere has beside it a hash of its file,
     of the files of the classes that it inherits from, and of the loop, where it runs in it. Other

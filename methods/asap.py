@@ -14,25 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from benchmarks.spaces.mixture import Mixture
 from methods.differentiable.method import BilevelMethod
 from methods.differentiable.settings import BilevelSettings
-from methods.method import setting
 
 if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from methods.differentiable.search import BilevelSearch
-
-TemperatureRule = Literal["T(e)=T0*decay**e", "T(e)=T0*decay**(50*e/epochs)"]
-"""By the number of the epoch, or by the share of the search as in one of 50 epochs."""
-StopEarly = Literal["every mixed op has one survivor", "never"]
-
-_BY_EPOCH, _ = get_args(TemperatureRule)
-_ALL_SINGLE, _ = get_args(StopEarly)
+    from methods.differentiable.state import SearchState
 
 
 class Asap(BilevelMethod):
@@ -40,26 +32,29 @@ class Asap(BilevelMethod):
 
     name = "asap"
     version = "3"
+    facts: ClassVar[Mapping[str, Any]] = {
+        "relaxation": "tempered_softmax",
+        "threshold_rule": "by_initial_operations",
+        "prune_when": "epoch_start_after_grace",
+        "renormalize": True,
+        "keep_at_least": 1,
+        "pruned_alpha": "dropped",  # out of the mixture and of the optimizer, for good
+    }
 
     @dataclass(frozen=True, kw_only=True)
     class Settings(BilevelSettings):
         """The schedules of temperature and pruning."""
 
-        relaxation: Literal["tempered_softmax"] = setting("a_parameterization")
-        temperature_start: float = setting("temperature_0")
-        temperature_decay: float = setting("temperature_decay")
-        temperature_rule: TemperatureRule = setting("temperature_rule")
-        grace_temperature: float = setting("grace_temperature")
+        temperature_start: float
+        temperature_decay: float
+        temperature_rule: Literal["by_epoch", "by_progress"]
+        """T is start * decay^e, e the epoch or, by progress, 50 times the share of the search."""
+        grace_temperature: float
         """Until it is colder, alpha stays where it is and nothing is pruned."""
-        threshold_coefficient: float = setting("threshold_coefficient")
+        threshold_coefficient: float
         """The threshold of a weight times the number of operations that the edge had."""
-        prune_when: Literal["start of epoch, only if T<grace_temperature"] = setting("prune_when")
-        renormalize: Literal[True] = setting("prune_renormalize")
-        keep_at_least: Literal[1] = setting("prune_keep_at_least")
-        pruned_alpha: Literal["masked forever, dropped from optimizer and forward"] = setting(
-            "pruned_alpha"
-        )
-        stop_early_when: StopEarly = setting("stop_early_when")
+        stop_early: bool
+        """End the search once every edge is left with one operation."""
 
         def __post_init__(self) -> None:
             super().__post_init__()
@@ -75,8 +70,8 @@ class Asap(BilevelMethod):
     _alpha_steps: int
     """Of alpha since then."""
 
-    def begin(self, search: BilevelSearch) -> None:
-        """Everything survives."""
+    def begin(self, search: SearchState) -> None:
+        """Start with all operations."""
         alphas = {each: alpha.detach() for each, alpha in search.parameters["alpha"].items()}
         self.survivors = {each: alpha.cpu().isfinite() for each, alpha in alphas.items()}
         self._settled = {each: alpha.clone() for each, alpha in alphas.items()}
@@ -86,14 +81,14 @@ class Asap(BilevelMethod):
         self._felt = {each: alpha[:, 0].isnan() for each, alpha in self._settled.items()}
         self._alpha_steps = 0
 
-    def temperature(self, search: BilevelSearch) -> float:
-        """T of the epoch under way."""
+    def temperature(self, search: SearchState) -> float:
+        """Return T of the current epoch."""
         settings: Asap.Settings = search.settings
-        by_epoch = settings.temperature_rule == _BY_EPOCH
+        by_epoch = settings.temperature_rule == "by_epoch"
         exponent = search.epoch if by_epoch else 50 * search.progress
         return settings.temperature_start * settings.temperature_decay**exponent
 
-    def mixture(self, search: BilevelSearch) -> Mixture:
+    def mixture(self, search: SearchState) -> Mixture:
         """A softmax of alpha over T (the Gibbs-Boltzmann distribution) among the survivors."""
         temperature = self.temperature(search)
         return Mixture(
@@ -106,11 +101,11 @@ class Asap(BilevelMethod):
             active={each: alive.numpy() for each, alive in self.survivors.items()},
         )
 
-    def alpha_trains(self, search: BilevelSearch) -> bool:
-        """After the grace."""
+    def alpha_trains(self, search: SearchState) -> bool:
+        """Train alpha once the temperature is below the grace temperature."""
         return self.temperature(search) < search.settings.grace_temperature
 
-    def epoch_start(self, search: BilevelSearch) -> None:
+    def epoch_start(self, search: SearchState) -> None:
         """Prune what is below the threshold or on a cut-off edge, but for an edge's heaviest."""
         if not self.alpha_trains(search):
             return
@@ -124,7 +119,7 @@ class Asap(BilevelMethod):
             self._settled[each] = search.parameters["alpha"][each].detach().clone()
         self._forget_gradients()
 
-    def alpha_stepped(self, search: BilevelSearch) -> None:
+    def alpha_stepped(self, search: SearchState) -> None:
         """Weight decay and momentum move nothing that was pruned, nor an edge's only survivor."""
         self._alpha_steps += 1
         for each, alpha in search.parameters["alpha"].items():
@@ -134,14 +129,14 @@ class Asap(BilevelMethod):
             moves = (alive & (alive.sum(dim=1, keepdim=True) > 1)).to(alpha.device)
             alpha.data.copy_(alpha.data.where(moves, self._settled[each]))
 
-    def scores(self, search: BilevelSearch) -> dict[str, np.ndarray]:
-        """Alpha of the survivors."""
+    def scores(self, search: SearchState) -> dict[str, np.ndarray]:
+        """Score the survivors by alpha."""
         return {
             each: alpha.detach().cpu().masked_fill(~self.survivors[each], float("-inf")).numpy()
             for each, alpha in search.parameters["alpha"].items()
         }
 
-    def measured(self, search: BilevelSearch) -> dict[str, float]:
+    def measured(self, search: SearchState) -> dict[str, float]:
         """The schedules, and how many operations are left on all edges."""
         operations = max(alive.shape[1] for alive in self.survivors.values())
         return {
@@ -151,13 +146,13 @@ class Asap(BilevelMethod):
             "survivors": sum(int(alive.sum()) for alive in self.survivors.values()),
         }
 
-    def is_over(self, search: BilevelSearch) -> bool:
-        """When no edge has a choice left, if the settings say so."""
+    def is_over(self, search: SearchState) -> bool:
+        """End when no edge has a choice left, if the settings say so."""
         single = all((alive.sum(dim=1) == 1).all() for alive in self.survivors.values())
-        return single and search.settings.stop_early_when == _ALL_SINGLE
+        return single and search.settings.stop_early
 
     def state(self) -> dict[str, Any]:
-        """Who survives, and which edges still have a say."""
+        """Save the survivors, and which edges had a gradient."""
         return {
             "survivors": self.survivors,
             "settled": self._settled,
@@ -166,7 +161,7 @@ class Asap(BilevelMethod):
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on with the same."""
+        """Restore them."""
         self._alpha_steps = state["alpha_steps"]
         for each, alive in state["survivors"].items():
             self.survivors[each] = alive.clone()

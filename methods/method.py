@@ -5,13 +5,13 @@ It knows a benchmark only through its task.
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from benchmarks.datasets import Dataset
-from benchmarks.datasets.splits import Split
+from benchmarks.datasets.splits import DataSplit
 from benchmarks.spaces.space import SearchSpace
 from benchmarks.tables.query import Query
 
@@ -21,39 +21,39 @@ if TYPE_CHECKING:
     from benchmarks.datasets.batches import BatchStream
 
 
-PARTS = ("search_train", "search_valid")
-"""The parts into which a search divides the training images: for the weights, and for alpha."""
+SEARCH_SPLITS = ("search_train", "search_valid")
+"""The splits of the training images in a search: for the weights, and for alpha."""
 
 
 class Diverged(Exception):
-    """A search whose numbers are no longer numbers; the text says when. It is a result."""
+    """Loss or alpha became NaN or infinite, which is a result; the text says when."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """What one look at an architecture told, and what it cost."""
+    """The score of an architecture, and its cost."""
 
     accuracy: float
-    """Percent, on validation data."""
+    """On validation data, percent."""
     seconds: float
-    """On the table's clock: what it would have cost to train and validate it."""
+    """Cost of training and validation, on the table's clock."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a search found."""
+    """The result of a search."""
 
     architecture: Any
     simulated_seconds: float | None = None
     """On the table's clock; None where the search did not use it."""
     evaluated: int = 0
-    """Architectures that were scored."""
+    """Number of architectures scored."""
     collapsed: bool = False
-    """Whether what a gradient search found has no weights left; see `SearchSpace.is_collapsed`."""
+    """Whether the architecture has no weights left; see `SearchSpace.is_collapsed`."""
 
 
 class Task(Protocol):
-    """One search to be done: a space, a dataset, a seed, and what may be asked of them."""
+    """A search task: a space, a dataset, a seed, and what a method may ask for."""
 
     @property
     def space(self) -> SearchSpace:
@@ -72,69 +72,69 @@ class Task(Protocol):
 
     @property
     def device(self) -> "torch.device":
-        """Where a method that computes does so."""
+        """The device to compute on."""
         ...
 
     @property
     def dtype(self) -> "torch.dtype":
-        """The floating-point type in which it computes."""
+        """The floating-point type to compute in."""
         ...
 
-    def rng(self, part: str) -> np.random.Generator:
-        """A generator of its own for each named part, seeded by the trial's seed."""
+    def rng(self, stream: str) -> np.random.Generator:
+        """Return the generator of a named random stream, seeded by the trial's seed."""
         ...
 
-    def generator(self, part: str) -> "torch.Generator":
-        """The same as `rng` for torch, on the host, so that every device sees the same draws."""
+    def generator(self, stream: str) -> "torch.Generator":
+        """Return the same for torch, on the host, so that every device sees the same draws."""
         ...
 
     def batches(
         self,
-        part: str,
+        split: str,
         *,
-        split: Split,
+        data_split: DataSplit,
         batch_size: int,
         with_replacement: bool = False,
         augmented: bool = True,
     ) -> "BatchStream":
-        """Training images of the search dataset on the task's device.
+        """Return a stream of training images of the search dataset, on the task's device.
 
         Args:
-            part: `search_train`, the images for weights, or `search_valid`, those for alpha.
-            split: how the training set is divided into the two.
+            split: `search_train`, the images for the weights, or `search_valid`, those for alpha.
+            data_split: rule by which the training set is divided into the two.
             batch_size: images in a batch.
-            with_replacement: draw every image independently instead of each once in a pass.
-            augmented: flip and crop them, and not only normalise them.
+            with_replacement: draw every image independently, instead of each once per pass.
+            augmented: flip and crop the images, besides normalising them.
 
         Raises:
-            UserError: the images are not here, or do not suffice.
+            UserError: the images are missing, or too few.
         """
         ...
 
     def validation(self, epochs: int) -> Query:
-        """The query for the search dataset's validation accuracy, as a mean over training seeds."""
+        """Return the query for the validation accuracy, mean over training seeds."""
         ...
 
     def training_seeds(self, architecture: Any, query: Query) -> list[int]:
-        """The training seeds that the ground truth has; empty where it has only their mean."""
+        """Return the training seeds that the table has; empty if it has only their mean."""
         ...
 
     def score(self, architecture: Any, query: Query) -> Score:
-        """Look a validation accuracy up, with its cost on the table's clock."""
+        """Look up a validation accuracy, with its cost on the table's clock."""
         ...
 
     def mean_seconds(self, query: Query) -> float:
-        """The mean cost of a score over all architectures, on the table's clock."""
+        """Return the mean cost of a score over all architectures, on the table's clock."""
         ...
 
-    def record(
+    def log(
         self,
         architecture: Any,
         *,
         arrays: Mapping[str, np.ndarray] | None = None,
         **measured: float,
     ) -> None:
-        """Note the architecture that the search would end in now, with what was measured.
+        """Log the architecture that the search would end in now, with measurements.
 
         NaN is left out. `harness.storage.frames.HISTORY_COLUMNS` describes the names that reports
         know. `arrays` holds what has a shape, such as alpha by cell type.
@@ -142,11 +142,11 @@ class Task(Protocol):
         ...
 
     def load(self) -> Any:
-        """What the search saved last, on the host, or None where it begins anew."""
+        """Return the last saved state, on the host, or None for a fresh start."""
         ...
 
     def save(self, state: Any) -> None:
-        """Keep what the search needs to go on from here after a kill.
+        """Keep what the search needs to resume from here.
 
         Args:
             state: nested dicts and lists of tensors, numbers and strings.
@@ -155,36 +155,41 @@ class Task(Protocol):
 
     @property
     def is_save_due(self) -> bool:
-        """Whether so much time has gone by since the last `save` that it is time for another."""
+        """Whether it is time for another `save`."""
         ...
 
 
 class Method(Protocol):
-    """A search method. Its class is what the registry holds."""
+    """A search method. Its class is what the registry holds.
+
+    A class may have two attributes beside those below: `host`, the name of the method whose
+    `common` and `quick` it runs under where it has no protocols of its own, and `facts`, what it
+    does without a setting (see `facts_of`).
+    """
 
     name: str
     version: str
-    """Goes up whenever a change moves its results."""
+    """Raised whenever a change moves the results."""
     uses_device: bool
     """Whether it computes on a device, so that the device is part of a trial's identity."""
     Settings: type
-    """A frozen dataclass; each field names its protocol key by `setting`."""
+    """A frozen dataclass; the name of a field is its key in protocols and in `--set`."""
 
     @staticmethod
     def supports(space: SearchSpace) -> str | None:
-        """The reason why the method cannot search that space, or None."""
+        """Return the reason why the method cannot search that space, or None."""
         ...
 
     @staticmethod
     def expected_seconds(settings: Any, device: str, dataset: Dataset) -> float:
-        """About how long one search of a dataset takes on a kind of device, for the estimate."""
+        """Estimate the seconds of one search of a dataset on a kind of device."""
         ...
 
     def rehearse(self, task: Task) -> None:
-        """Ask once for each kind of thing that the search will ask for, before any trial is run.
+        """Ask the task for each kind of thing that the search needs, before any trial runs.
 
         Raises:
-            UserError: the settings want what the task's ground truth does not have.
+            UserError: the settings ask for what the task's table does not have.
         """
         ...
 
@@ -193,9 +198,15 @@ class Method(Protocol):
         ...
 
 
-def setting(protocol_key: str, default: Any = MISSING) -> Any:
-    """A field of a method's settings whose value the protocols give under `protocol_key`.
+def facts_of(method: type[Method]) -> dict[str, Any]:
+    """What a method always does, by the key under which a protocol may ask for something else.
 
-    `{dataset}` in the key stands for the name of the search dataset.
+    A class states it as `facts` on top of those of its bases. What is a setting is no fact.
     """
-    return field(default=default, metadata={"protocol_key": protocol_key})
+    stated = {
+        key: value
+        for kind in reversed(method.__mro__)
+        for key, value in vars(kind).get("facts", {}).items()
+    }
+    settings = {each.name for each in fields(method.Settings)}
+    return {key: fact for key, fact in stated.items() if key not in settings}

@@ -13,7 +13,7 @@ from methods.method import Outcome, Task
 
 
 class RandomArchitecture:
-    """Draws once and looks at nothing."""
+    """A single random draw."""
 
     name = "random"
     version = "1"
@@ -21,20 +21,20 @@ class RandomArchitecture:
 
     @dataclass(frozen=True)
     class Settings:
-        """None."""
+        """No settings."""
 
     @staticmethod
     def supports(space: SearchSpace) -> str | None:
-        """Every space can be drawn from."""
+        """Support every space."""
         return None
 
     @staticmethod
     def expected_seconds(settings: Any, device: str, dataset: Dataset) -> float:
-        """Next to nothing."""
+        """Estimate a millisecond."""
         return 1e-3
 
     def rehearse(self, task: Task) -> None:
-        """It asks for nothing."""
+        """Need nothing."""
 
     def search(self, task: Task) -> Outcome:
         """Draw one architecture."""

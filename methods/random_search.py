@@ -9,8 +9,9 @@ validation pass; the card of a table without them says so.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from benchmarks.datasets import Dataset
 from benchmarks.errors import UserError
 from benchmarks.spaces.space import SearchSpace
 from benchmarks.tables.query import Query
-from methods.method import Outcome, Score, Task, setting
+from methods.method import Outcome, Score, Task
 
 _SECONDS_A_DRAW = 4e-5  # of real time, measured on one core
 _SIMULATED_SECONDS_A_DRAW = 110  # NAS-Bench-201's mean 12-epoch training on half of CIFAR-10
@@ -29,20 +30,27 @@ class RandomSearch:
 
     name = "random-search"
     version = "1"
+    host = "random-search"
     uses_device = False
+    facts: ClassVar[Mapping[str, Any]] = {
+        "sampler": "uniform_per_edge",
+        "score": "one_training",
+        "score_cost": "training_and_validation",
+        "select": "best_score",
+    }
 
     @dataclass(frozen=True, kw_only=True)
     class Settings:
-        """The protocol's free values."""
+        """Budget and fidelity."""
 
-        time_budget_seconds: float = setting("time_budget_s_{dataset}", default=0.0)
+        time_budget_seconds: float = 0.0
         """Simulated seconds of training and validating; 0 for a budget in mean costs."""
-        budget_in_mean_costs: float = setting("budget_in_mean_costs", default=0.0)
-        """As many mean costs of a score, for a table whose clock no paper knows."""
-        score_epochs: int = setting("fidelity_hp")
+        budget_in_mean_costs: float = 0.0
+        """Budget in mean costs of a score, for tables without a published budget."""
+        score_epochs: int
         """Epochs of the training whose validation accuracy is the score."""
-        overshoot: Literal["drop", "count"] = setting("overshoot")
-        """What becomes of the draw that crosses the budget."""
+        overshoot: Literal["drop", "count"]
+        """Whether the draw that crosses the budget counts."""
 
         def __post_init__(self):
             for name in ("time_budget_seconds", "budget_in_mean_costs"):
@@ -56,12 +64,12 @@ class RandomSearch:
 
     @staticmethod
     def supports(space: SearchSpace) -> str | None:
-        """Any space with a table; a space without one is refused when its table is opened."""
+        """Support every space; one without a table is refused when its table is opened."""
         return None
 
     @staticmethod
     def expected_seconds(settings: Settings, device: str, dataset: Dataset) -> float:
-        """Proportional to the number of draws that the budget pays for."""
+        """Estimate from the number of draws in the budget."""
         draws = settings.time_budget_seconds / _SIMULATED_SECONDS_A_DRAW
         return (draws or settings.budget_in_mean_costs) * _SECONDS_A_DRAW
 
@@ -90,7 +98,7 @@ class RandomSearch:
             evaluated += 1
             if score.accuracy > best_score:
                 best, best_score = architecture, score.accuracy
-                task.record(architecture, score=score.accuracy, simulated_seconds=clock)
+                task.log(architecture, score=score.accuracy, simulated_seconds=clock)
         if best is None:
             raise UserError(
                 f"A budget of {budget:g} simulated seconds ends before the "
@@ -100,7 +108,7 @@ class RandomSearch:
 
     @staticmethod
     def _score(task: Task, architecture: Any, query: Query, rng: np.random.Generator) -> Score:
-        """The accuracy of one training drawn from those that the table has, else their mean."""
+        """Score by one training drawn from those of the table, or else by their mean."""
         seeds = task.training_seeds(architecture, query)
         if seeds:
             query = replace(query, seed=int(rng.choice(seeds)))

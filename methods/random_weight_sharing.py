@@ -12,34 +12,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.space import SearchSpace
 from methods.differentiable import paths
 from methods.differentiable.method import BilevelMethod
 from methods.differentiable.settings import SupernetSettings
-from methods.method import Outcome, Task, setting
+from methods.method import Outcome, Task
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
     from benchmarks.datasets.batches import BatchStream
-    from methods.differentiable.search import BilevelSearch
-
-Sampler = Literal[
-    "one genotype per minibatch, uniform op per edge, shared by all cells, no rejection",
-    "uniform op per edge, redrawn for every cell call; "
-    "a node whose incoming ops are all none is redrawn (forward_urs)",
-]
-"""How NAS-Bench-201's code and that of NATS-Bench draw what a step of the weights trains."""
-Draws = Literal[
-    "uniform per edge, with replacement",
-    "uniform over the 15625 architectures, without replacement",
-]
-_PATH_PER_STEP, _PATH_PER_CELL = get_args(Sampler)
-_REPEATED, _DISTINCT = get_args(Draws)
+    from methods.differentiable.state import SearchState
 
 
 class RandomWeightSharing(BilevelMethod):
@@ -47,38 +34,42 @@ class RandomWeightSharing(BilevelMethod):
 
     name = "random-ws"
     version = "2"
+    facts: ClassVar[Mapping[str, Any]] = {
+        "order": 0,
+        "batches_per_draw": 1,
+        "score": "batch_accuracy",
+        "select": "best_score",
+    }
 
     @dataclass(frozen=True, kw_only=True)
     class Settings(SupernetSettings):
         """How paths are drawn for the weights, and how the winner is chosen."""
 
-        sampler: Sampler = setting("sampler")
-        draws: int = setting("eval_samples")
+        sampler: Literal["path_per_step", "path_per_cell"]
+        """What a step of the weights trains: one path that all cells share, as in NAS-Bench-201's
+        code, or as in that of NATS-Bench one for each cell, no node of which gets only `none`."""
+        draws: int
         """Architectures that compete."""
-        drawn: Draws = setting("eval_sampling")
-        draw_batch_size: int = setting("eval_batch_size")
+        drawn: Literal["repeated", "distinct"]
+        """Whether an architecture may compete twice."""
+        draw_batch_size: int
         """Images that score an architecture; each is scored on others."""
-        batches_per_draw: Literal[1] = setting("eval_batches_per_sample")
-        score: Literal["top-1 on the batch (valid half, test transform, eval mode)"] = setting(
-            "score"
-        )
-        select: Literal["best of the scored draws"] = setting("select")
 
         def __post_init__(self) -> None:
             super().__post_init__()
             if min(self.draws, self.draw_batch_size) < 1:
                 raise ValueError("draws and draw_batch_size must be at least 1")
-            if self.drawn == _DISTINCT and self.draws > 15_625:
+            if self.drawn == "distinct" and self.draws > 15_625:
                 raise ValueError("there are no more than 15625 draws without replacement")
 
     def parameters(
         self, space: SearchSpace, settings: Any, rng: torch.Generator
     ) -> dict[str, dict[str, Tensor]]:
-        """None."""
+        """Return no architecture parameters."""
         return {}
 
     def alpha_optimizer(self, settings: Any, alphas: list[Tensor]) -> torch.optim.Optimizer:
-        """One that has nothing to do."""
+        """Return an optimizer without parameters."""
         import torch
 
         return torch.optim.Adam([{"params": alphas}])
@@ -86,33 +77,33 @@ class RandomWeightSharing(BilevelMethod):
     def batches(self, task: Task) -> dict[str, BatchStream]:
         """Images for the weights, and those that score, as they are."""
         settings: RandomWeightSharing.Settings = task.settings
-        split, size = settings.data_split, settings.draw_batch_size
+        data_split, size = settings.data_split, settings.draw_batch_size
         return {
             "search_train": task.batches(
-                "search_train", split=split, batch_size=settings.batch_size
+                "search_train", data_split=data_split, batch_size=settings.batch_size
             ),
             "search_valid": task.batches(
-                "search_valid", split=split, batch_size=size, augmented=False
+                "search_valid", data_split=data_split, batch_size=size, augmented=False
             ),
         }
 
-    def begin(self, search: BilevelSearch) -> None:
+    def begin(self, search: SearchState) -> None:
         """One generator for all steps."""
         self._rng = search.task.generator("paths")
 
-    def mixture(self, search: BilevelSearch) -> Mixture:
+    def mixture(self, search: SearchState) -> Mixture:
         """The next random path: one operation on each edge."""
         space = search.task.space
-        if search.settings.sampler == _PATH_PER_STEP:
+        if search.settings.sampler == "path_per_step":
             return paths.along(search, paths.drawn(space, self._rng))
         cells = search.supernet.mixed_cells()  # type: ignore[operator]
         found = [paths.drawn(space, self._rng, feeds_nodes=True) for _ in cells]
         return paths.along(search, {each: [one[each] for one in found] for each in found[0]})
 
-    def derived(self, search: BilevelSearch) -> None:
-        """Only the scores at the end tell."""
+    def derived(self, search: SearchState) -> None:
+        """Return None: only the scores at the end decide."""
 
-    def select(self, search: BilevelSearch) -> Any:
+    def select(self, search: SearchState) -> Any:
         """The best of the draws, each scored on a batch of its own."""
         import torch
 
@@ -125,7 +116,7 @@ class RandomWeightSharing(BilevelMethod):
             accuracy = 100 * (found == labels).double().mean().item()
             if accuracy > best_accuracy:
                 best, best_accuracy = paths.architecture(search.task.space, path), accuracy
-                search.task.record(best, score=accuracy)
+                search.task.log(best, score=accuracy)
         return best
 
     def search(self, task: Task) -> Outcome:
@@ -133,21 +124,21 @@ class RandomWeightSharing(BilevelMethod):
         return replace(super().search(task), evaluated=task.settings.draws)
 
     def state(self) -> dict[str, Any]:
-        """Where the generator is."""
+        """Save the generator."""
         return {"rng": self._rng.get_state()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Draw on."""
+        """Restore the generator."""
         self._rng.set_state(state["rng"])
 
-    def _competitors(self, search: BilevelSearch) -> Iterator[paths.Path]:
+    def _competitors(self, search: SearchState) -> Iterator[paths.Path]:
         """The paths that compete: any, or only such as were not drawn before."""
         space, rng = search.task.space, search.task.generator("draws")
         seen, left = set(), search.settings.draws
         while left:
             path = paths.drawn(space, rng)
             name = paths.architecture(space, path)
-            if search.settings.drawn == _REPEATED or name not in seen:
+            if search.settings.drawn == "repeated" or name not in seen:
                 seen.add(name)
                 left -= 1
                 yield path

@@ -21,4 +21,4 @@ class RfPcDarts(RandomFeatures, PartialChannels):
 
     @dataclass(frozen=True, kw_only=True)
     class Settings(RandomFeatureSettings, PartialChannelSettings):
-        """Those of both."""
+        """The settings of random features and of partial channels."""

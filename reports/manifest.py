@@ -1,6 +1,6 @@
-"""What a report must say about its own making, besides the results themselves.
+"""How the results of a report came about, so that a reader can run everything again.
 
-The harness fills a `Manifest`; the report prints it, so that a reader can run everything again.
+The harness fills in a `Manifest`; the report prints it.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from datetime import datetime
 
 
 @dataclass(frozen=True)
-class Truth:
-    """A ground truth that results were looked up in or trained under."""
+class GroundTruthTable:
+    """A file of ground-truth accuracies that architectures were looked up in."""
 
     name: str
     description: str
     version: str
     sha256: str
     queries: str
-    """Which query stands for validation and test accuracy on each dataset, in words."""
+    """The queries for validation and test accuracy on each dataset, in words."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class ProtocolSettings:
     """The resolved settings of one method under one protocol."""
 
     name: str
-    """Name of the protocol, such as `paper`; with the overrides, where there are any."""
+    """Name of the protocol, such as `paper`, followed by the overrides, if any."""
     method: str
     settings: tuple[tuple[str, str, str], ...]
     """Rows of (setting, value, provenance)."""
@@ -35,7 +35,7 @@ class ProtocolSettings:
 
 @dataclass(frozen=True)
 class Manifest:
-    """How the results came about: command, code, machine, ground truths, settings."""
+    """Command, code, machine, ground truth and settings behind the results."""
 
     command: str
     """The exact command line."""
@@ -46,10 +46,10 @@ class Manifest:
     versions: Mapping[str, str]
     """Package name -> version."""
     device: str
-    truths: tuple[Truth, ...] = ()
+    ground_truth: tuple[GroundTruthTable, ...] = ()
     protocols: tuple[ProtocolSettings, ...] = ()
     footnotes: tuple[str, ...] = ()
     """Known deviations from the publications."""
     machinery_checks: frozenset[str] = frozenset()
-    """Protocols that are scaled down: they show that the machine runs and nothing else, so no
-    published numbers, no differences and no verdicts are printed for them."""
+    """Protocols that are scaled down to check that every step runs: no published numbers,
+    differences or verdicts are printed for them."""

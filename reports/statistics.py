@@ -2,7 +2,7 @@
 
 An accuracy is in percent, a difference of accuracies in percentage points. The unit of replication
 is one independent search, so an array holds one value per seed. Randomness comes from a generator
-of this module's own with a fixed seed: the same values, in any order, give the same interval.
+of this module with a fixed seed: the same values, in any order, give the same interval.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Estimate:
     high: float
     n: int
     kind: IntervalKind
-    """How the interval was made, or why there is none: no value, one value, all values equal."""
+    """Method of the interval, or why there is none: no value, one value, all values equal."""
 
     @property
     def half_width(self) -> float:
@@ -54,7 +54,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Sample:
-    """Summary data of one sample: all that a publication gives."""
+    """Summary statistics of one sample, as a publication gives them."""
 
     mean: float
     sd: float
@@ -123,7 +123,7 @@ def relative_improvement(
 
 
 def is_constant(values: ArrayLike) -> bool:
-    """Tell whether all values are the same accuracy."""
+    """Return whether all values are the same accuracy."""
     x = np.asarray(values, dtype=np.float64)
     return bool(np.ptp(x) < _SAME)
 
@@ -161,7 +161,7 @@ def _welch_freedom(parts: tuple[float, float], sizes: tuple[int, int]) -> float:
 
 
 def verdict(ours: Sample, published: Sample, delta: float) -> Verdict:
-    """Say whether a published mean was reproduced, by a rule fixed before the run.
+    """Return whether a published mean was reproduced, by a rule fixed before the run.
 
     `reproduced`: the 90 % interval of the difference lies within +/- delta, which is the two
     one-sided tests of Schuirmann (1987) at level 0.05. `differs`: the 95 % interval excludes zero
@@ -170,7 +170,7 @@ def verdict(ours: Sample, published: Sample, delta: float) -> Verdict:
     Args:
         ours: our runs.
         published: the published runs.
-        delta: the largest difference that does not matter, in points.
+        delta: the largest negligible difference, in points.
     """
     narrow = welch_interval(ours, published, 0.90)
     wide = welch_interval(ours, published, 0.95)

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
 
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks.files.data_folder import data_folder
+from benchmarks.registry import Registry
 from benchmarks.spaces.nas_bench_201.architecture import SIZE
 from benchmarks.tables import table as tables
 from benchmarks.tables.nas_bench_201 import public_files
@@ -25,6 +28,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def update_golden(request) -> bool:
     """Whether golden numbers are to be written instead of compared."""
     return request.config.getoption("--update-golden")
+
+
+@pytest.fixture
+def override() -> Iterator[Callable[[Registry, str, str], None]]:
+    """A function that replaces an entry of a registry until the end of the test."""
+    with ExitStack() as stack:
+        yield lambda registry, name, target: stack.enter_context(registry.overridden(name, target))
 
 
 REAL_DATA = data_folder()  # before any test points HARNESS_DATA elsewhere
@@ -60,7 +70,7 @@ def real_table(public_sources, tmp_path_factory) -> tables.Table:
     """The table joined from the real public files."""
     path = tmp_path_factory.mktemp("real") / f"{public_files.NAME}.parquet"
     public_files.build(public_sources, path)
-    return tables.read(path)
+    return tables.read_table(path)
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +86,7 @@ def made_up_table(tmp_path_factory) -> Path:
                 name = f"{query.dataset}/{query.split}/{epochs}/mean/accuracy"
                 columns[name] = np.round(quality + rng.normal(0, 2, SIZE), 2)
             columns[f"{query.dataset}/train/12/mean/seconds"] = rng.uniform(50, 170, SIZE)
-    tables.write(
+    tables.write_table(
         path,
         tables.Card(
             name=public_files.NAME,

@@ -1,4 +1,4 @@
-"""Image datasets: what an architecture's size and a search depend on."""
+"""Image datasets, by name."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,23 +8,23 @@ from benchmarks.errors import unknown
 
 @dataclass(frozen=True)
 class Dataset:
-    """The shape of a dataset's images and labels."""
+    """An image dataset: its shape and where its images are stored."""
 
     name: str
     classes: int
     side: int
     """Height and width of an image in pixels."""
     folder: str | None = None
-    """Of the files that torchvision reads, in the data folder; None where it reads none."""
+    """Folder of torchvision's files in the data folder; None if torchvision has no loader."""
     file: Path | None = None
-    """An `.npz` file that holds all images in three parts; see `benchmarks.datasets.parts`."""
+    """`.npz` file with all images and their splits; see `benchmarks.datasets.image_file`."""
     noise: float = 0.0
-    """Standard deviation of what is added to every pixel of `file`, anew whenever an image is
-    trained on, in standard deviations of the training part's pixels."""
+    """Standard deviation of the noise that is added to every pixel of an image of `file` each time
+    the image is used for training, in standard deviations of the training pixels."""
 
     @property
     def has_images(self) -> bool:
-        """Whether a search can use it; otherwise only tables speak of it."""
+        """Whether images are available to a search; otherwise only tables have the dataset."""
         return self.folder is not None or self.file is not None
 
 
@@ -33,10 +33,10 @@ DIGITS = Dataset(
     classes=10,
     side=8,
     file=Path(__file__).parent / "digits" / "digits.npz",
-    # Without it every connected architecture comes to 93-97 %, and seeds differ as they do.
+    # Without noise, every connected architecture reaches 93-97 %, and seeds differ as much.
     noise=1.6,
 )
-"""Handwritten digits under noise: the benchmark that comes with the harness."""
+"""Handwritten digits with noise, included in the repository."""
 
 DATASETS = {
     dataset.name: dataset
@@ -50,17 +50,17 @@ DATASETS = {
 
 
 def dataset(name: str) -> Dataset:
-    """The dataset of that name; UserError where there is none."""
+    """Return the dataset of that name; UserError if there is none."""
     if name not in DATASETS:
         raise unknown("dataset", name, DATASETS)
     return DATASETS[name]
 
 
 def register(added: Dataset) -> Dataset:
-    """Add a dataset of one's own, for searches and for `tabulate`; return it.
+    """Register a dataset for searches and for `tabulate`, and return it.
 
     Raises:
-        ValueError: the name is taken by another one.
+        ValueError: another dataset has that name.
     """
     if DATASETS.setdefault(added.name, added) != added:
         raise ValueError(f"dataset '{added.name}' is already registered")

@@ -1,7 +1,7 @@
-"""The papers' augmentation of small images, a whole batch at once on the batch's device.
+"""The papers' augmentation of small images, applied to a whole batch on its device.
 
-Every sample has draws of its own. In the order of the NAS-Bench-201 code: flip, pad with black and
-crop, to [0, 1], normalise. Images of a dataset under noise have it added last.
+Every sample is augmented independently, in the order of the NAS-Bench-201 code: flip, pad with
+black and crop, scale to [0, 1], normalise. Noise, if the dataset has any, is added last.
 """
 
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from benchmarks.draws import normal
+from benchmarks.random_numbers import normal
 
 Triple = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class Normalisation:
-    """Mean and standard deviation of each colour, of values in [0, 1]."""
+    """Mean and standard deviation of each colour channel, for pixel values in [0, 1]."""
 
     mean: Triple
     std: Triple
 
     def __call__(self, pixels: Tensor) -> Tensor:
-        """Bytes (n, 3, side, side) to normalised float32."""
+        """Normalise uint8 (n, 3, side, side) to float32 of the same shape."""
         mean, std = (
             torch.tensor(values, device=pixels.device).view(3, 1, 1)
             for values in (self.mean, self.std)
@@ -30,13 +30,13 @@ class Normalisation:
         return pixels.to(torch.float32).div(255).sub(mean).div(std)
 
 
-def _of_bytes(mean: Triple, std: Triple) -> Normalisation:
+def _from_bytes(mean: Triple, std: Triple) -> Normalisation:
     return Normalisation(*(tuple(value / 255 for value in values) for values in (mean, std)))  # type: ignore[arg-type]
 
 
 NAS_BENCH_201 = {
-    "cifar10": _of_bytes((125.3, 123.0, 113.9), (63.0, 62.1, 66.7)),
-    "cifar100": _of_bytes((129.3, 124.1, 112.4), (68.2, 65.4, 70.4)),
+    "cifar10": _from_bytes((125.3, 123.0, 113.9), (63.0, 62.1, 66.7)),
+    "cifar100": _from_bytes((129.3, 124.1, 112.4), (68.2, 65.4, 70.4)),
 }
 """AutoDL-Projects @ f46486e, xautodl/datasets/get_dataset_with_transform.py."""
 
@@ -50,14 +50,14 @@ DARTS = {
 
 @dataclass(frozen=True)
 class Choices:
-    """What was drawn for the samples of a batch."""
+    """The random choices for the samples of a batch."""
 
     flips: Tensor
     """bool, shape (n,)."""
     corners: Tensor
-    """int64, shape (n, 2), from 0 on."""
+    """int64, shape (n, 2): row and column of the crop in the padded image."""
     noise: Tensor | None
-    """Of standard deviation 1, shape (n, 1, side, side); None where there is none."""
+    """Of standard deviation 1, shape (n, 1, side, side); None without noise."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +68,15 @@ class Augmentation:
     padding: int = 4
     """Pixels added on each side before the crop."""
     flip_share: float = 0.5
-    """Of samples that are flipped."""
+    """Probability that a sample is flipped."""
     noise: float = 0.0
-    """Standard deviation of what is added to every normalised pixel, equal in all channels."""
+    """Standard deviation of the noise on every normalised pixel, equal in all channels."""
 
     def draw(self, count: int, side: int, rng: torch.Generator) -> Choices:
-        """The random choices for `count` samples of so many pixels a side.
+        """Draw the random choices for `count` images of `side` x `side` pixels.
 
-        They are drawn on the generator's device, the host, so that every device sees the same.
+        They are drawn on the generator's device, the host, so that they are the same on every
+        device.
         """
         flips = torch.rand(count, generator=rng) < self.flip_share
         corners = torch.randint(2 * self.padding + 1, (count, 2), generator=rng)
@@ -83,7 +84,7 @@ class Augmentation:
         return Choices(flips, corners, noise)
 
     def apply(self, pixels: Tensor, choices: Choices) -> Tensor:
-        """Augment bytes (n, 3, side, side) by choices from `draw`; float32 of the same shape."""
+        """Augment uint8 (n, 3, side, side) by choices from `draw`; float32 of the same shape."""
         augmented = self.normalisation(self._cropped(pixels, choices.flips, choices.corners))
         if choices.noise is None:
             return augmented
@@ -96,7 +97,7 @@ class Augmentation:
         steps = torch.arange(side, device=device)
         rows = corners[:, :1] + steps
         columns = corners[:, 1:] + steps
-        # A flip turns the padded image round, so the crop is taken from the other end, backwards.
+        # A flip mirrors the padded image, so the crop is read backwards from the other side.
         last = side + 2 * self.padding - 1
         columns = torch.where(flips[:, None], last - columns, columns)
         return padded[

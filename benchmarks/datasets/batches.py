@@ -1,4 +1,4 @@
-"""An endless stream of shuffled batches, whose every random number can be saved and restored."""
+"""An endless stream of shuffled batches, with a random state that can be saved and restored."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,23 +12,23 @@ from benchmarks.errors import UserError
 
 
 class BatchStream:
-    """Batches over a part of a dataset, in an order that is drawn anew for each pass.
+    """Batches of one split of a dataset, reshuffled for each pass.
 
-    Weights and alpha each take theirs from a stream of their own. A pass ends with a smaller batch
-    where the part does not divide; the next batch begins the next pass. A pass shows every image
-    once, or, with replacement, each time one that is drawn from all.
+    The weights and alpha have a stream each. If the batch size does not divide the split, the last
+    batch of a pass is smaller. A pass shows every image once or, with replacement, as many images
+    drawn independently.
 
     Args:
-        images: the dataset, on the device where the batches are wanted.
-        indices: the part of it, shape (m,).
-        batch_size: images in a batch.
-        augmentation: what happens to each image.
-        order: draws the order of images.
+        images: all images of the dataset, on the device of the batches.
+        indices: indices of the split's images, shape (m,).
+        batch_size: images per batch.
+        augmentation: augmentation of each image.
+        order: draws the order of the images.
         choices: draws the augmentation.
         with_replacement: draw every image independently.
 
     Raises:
-        UserError: a batch would be larger than the part.
+        UserError: a batch is larger than the split.
     """
 
     def __init__(
@@ -44,8 +44,8 @@ class BatchStream:
     ):
         if not 0 < batch_size <= len(indices):
             raise UserError(
-                f"A batch of {batch_size} does not fit the {len(indices)} images of its part of "
-                "the data; choose another batch_size."
+                f"batch_size {batch_size} does not fit the {len(indices)} images of the split; "
+                f"choose one from 1 to {len(indices)}."
             )
         self._images = images
         self._indices = indices.cpu()
@@ -59,13 +59,13 @@ class BatchStream:
 
     @property
     def batches_per_pass(self) -> int:
-        """How many batches show every image of the part once."""
+        """Number of batches that show every image of the split once."""
         return -(-len(self._indices) // self._batch_size)
 
     def next(self) -> tuple[Tensor, Tensor]:
-        """The next batch: float32 images (batch, 3, side, side) and int64 labels (batch,)."""
+        """Return float32 images (batch, 3, side, side) and int64 labels (batch,)."""
         if self._position >= len(self._order):
-            self._order = self._drawn_order()
+            self._order = self._draw_order()
             self._position = 0
         chosen = self._order[self._position : self._position + self._batch_size]
         self._position += self._batch_size
@@ -75,14 +75,14 @@ class BatchStream:
         batch = self._augmentation.apply(pixels, choices)
         return batch, self._images.labels[indices]
 
-    def _drawn_order(self) -> Tensor:
+    def _draw_order(self) -> Tensor:
         images = len(self._indices)
         if self._with_replacement:
             return torch.randint(images, (images,), generator=self._order_rng)
         return torch.randperm(images, generator=self._order_rng)
 
     def state(self) -> dict[str, Any]:
-        """Everything that the batches to come depend on, as tensors and numbers."""
+        """Return everything that later batches depend on, as tensors and numbers."""
         return {
             "order": self._order.clone(),
             "position": self._position,
@@ -91,7 +91,7 @@ class BatchStream:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on where `state` was taken."""
+        """Continue from a state that `state()` returned."""
         self._order = state["order"].clone()
         self._position = state["position"]
         self._order_rng.set_state(state["order_rng"])

@@ -1,4 +1,4 @@
-"""Images of a dataset as one tensor of bytes, where a search can keep them on its device."""
+"""Datasets that torchvision downloads, as one tensor of bytes that fits on a device."""
 
 import urllib.error
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Images:
     """int64, shape (n,)."""
 
     def to(self, device: torch.device | str) -> "Images":
-        """The same images on a device."""
+        """Copy the images to a device."""
         return Images(self.pixels.to(device), self.labels.to(device))
 
     def __len__(self) -> int:
@@ -31,23 +31,23 @@ class Images:
 
 
 def folder_of(name: str) -> Path:
-    """Where torchvision keeps a dataset's files.
+    """Return the folder of a dataset's torchvision files.
 
     Raises:
-        UserError: no images of that dataset can be had here.
+        UserError: torchvision has no images of that dataset.
     """
     folder = dataset(name).folder
     if folder is None:
         usable = ", ".join(each.name for each in DATASETS.values() if each.has_images)
-        raise UserError(f"{name} has no images here; a search can use: {usable}.")
+        raise UserError(f"No images of {name} are available; a search can use: {usable}.")
     return data_folder() / folder
 
 
 def download(name: str) -> Path:
-    """Download a dataset by torchvision where it is not here; return the folder of its files.
+    """Download a dataset with torchvision if it is missing; return the folder of its files.
 
     Raises:
-        UserError: it cannot be had.
+        UserError: the download failed.
     """
     folder = folder_of(name)
     if not folder.exists():
@@ -62,22 +62,22 @@ def download(name: str) -> Path:
 
 
 def load(name: str, *, train: bool) -> Images:
-    """The training or the test images, by torchvision, which checks every file's MD5.
+    """Load the training or the test images with torchvision, which verifies every file's MD5.
 
     Raises:
-        UserError: the dataset has no loader here, or its files are damaged or not here.
+        UserError: torchvision has no loader for the dataset, or its files are missing or damaged.
     """
     folder = folder_of(name)
     if not folder.exists():
         raise UserError(
-            f"{name} is not in {folder}. Get it with `python -m harness data fetch {name}`."
+            f"{name} is not in {folder}. Download it with `python -m harness data fetch {name}`."
         )
     try:
         found = _torchvision(name)(str(data_folder()), train=train)
-    except RuntimeError as error:  # torchvision's word for a missing file or a wrong checksum
+    except RuntimeError as error:  # what torchvision raises for a missing file or a wrong checksum
         raise UserError(
             f"The files of {name} in {folder} are incomplete or damaged: a checksum is wrong. "
-            f"Delete that folder and get them with `python -m harness data fetch {name}`."
+            f"Delete that folder and download them with `python -m harness data fetch {name}`."
         ) from error
     pixels = torch.from_numpy(found.data).permute(0, 3, 1, 2).contiguous()
     return Images(pixels, torch.tensor(found.targets))

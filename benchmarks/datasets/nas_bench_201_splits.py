@@ -1,4 +1,4 @@
-"""The splits that NAS-Bench-201 published, as index lists.
+"""The splits published with NAS-Bench-201, as lists of indices.
 
 AutoDL-Projects, configs/nas-benchmark: JSON files of the form {"train": ["int", [...]], ...}.
 """
@@ -22,7 +22,7 @@ CIFAR10_SEARCH = Source(
     sha256="986da6174822048d4c5a25ee8ebdb7e754cd5372b51c633ffd4898ace8db9e32",
     bytes=438_970,
 )
-"""CIFAR-10's 50,000 training images in two disjoint halves, for weights and for alpha."""
+"""Two disjoint halves of CIFAR-10's 50,000 training images, for the weights and for alpha."""
 
 CIFAR100_TEST = Source(
     name="cifar100-test-split.txt",
@@ -48,20 +48,20 @@ SOURCES = (CIFAR10_SEARCH, CIFAR100_TEST, IMAGENET16_120_TEST)
 
 
 def read(path: Path) -> dict[str, np.ndarray]:
-    """The index lists of one file by name, each sorted as published; they share no index.
+    """Read the disjoint index lists of a file by name, each in the published order.
 
     Raises:
-        UserError: the file is no split.
+        UserError: the file is missing or invalid.
     """
     try:
         content = json.loads(path.read_text())
         split = {name: np.array(values, dtype=np.int64) for name, (_, values) in content.items()}
     except (OSError, ValueError, AttributeError, TypeError) as error:
         raise UserError(
-            f"{path} is missing or no split of NAS-Bench-201. "
-            "Get it with `python -m harness data fetch nas-bench-201`."
+            f"{path} is missing or not a split of NAS-Bench-201. "
+            "Download it with `python -m harness data fetch nas-bench-201`."
         ) from error
     together = np.concatenate(list(split.values()))
     if len(np.unique(together)) != len(together):
-        raise UserError(f"The parts of {path} share images; fetch the file again.")
+        raise UserError(f"The splits in {path} share images; download the file again.")
     return split

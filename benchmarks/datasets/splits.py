@@ -1,4 +1,7 @@
-"""How a search divides a training set into images for the weights and images for alpha."""
+"""The rules by which a search divides a training set into `search_train` and `search_valid`.
+
+The weights are trained on `search_train`, alpha on `search_valid`.
+"""
 
 from pathlib import Path
 from typing import Literal, get_args
@@ -6,78 +9,81 @@ from typing import Literal, get_args
 import numpy as np
 
 from benchmarks.datasets import nas_bench_201_splits
-from benchmarks.datasets.parts import DividedImages
+from benchmarks.datasets.image_file import SplitImages
 from benchmarks.errors import UserError, unknown
 
-Split = Literal["nb201_cifar_split", "half_index", "dataset_parts"]
-"""The names that the protocols use."""
+DataSplit = Literal["nas_bench_201", "halves", "file"]
+"""The values of the setting `data_split`."""
+
+SearchSplits = dict[str, np.ndarray]
+"""Indices of the images of `search_train` and `search_valid`, which are disjoint."""
 
 
-def divide(split: Split, dataset: str, images: int, folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of the images for the weights and of those for alpha; they share none.
+def split_training_set(
+    data_split: DataSplit, dataset: str, images: int, folder: Path
+) -> SearchSplits:
+    """Split the training set of a dataset whose own files do not.
 
-    A dataset of one file is divided by that file and not here: see `search_parts`.
+    For a dataset stored in one file, see `search_splits_of_file`.
 
     Args:
-        split: how.
-        dataset: name of the dataset whose training set is divided.
-        images: how many images that has.
-        folder: where NAS-Bench-201's public files lie.
+        data_split: the rule.
+        dataset: name of the dataset.
+        images: size of its training set.
+        folder: folder of NAS-Bench-201's public files.
 
     Raises:
-        UserError: there is no such split of that dataset, or its file is not here.
+        UserError: the rule does not apply to that dataset, or its file is missing.
     """
-    match split:
-        case "half_index":
-            return half_index(images)
-        case "nb201_cifar_split":
+    match data_split:
+        case "halves":
+            return halves(images)
+        case "nas_bench_201":
             if dataset != "cifar10":
                 raise UserError(
                     f"NAS-Bench-201 publishes no split of {dataset}'s training set (its code "
                     "searches there with half of the test set as validation data, which this "
-                    "harness does not); use --set data_split=half_index."
+                    "harness does not); use --set data_split=halves."
                 )
             return nas_bench_201(folder)
-        case "dataset_parts":
-            raise UserError(
-                f"{dataset} comes in no parts of its own; use --set data_split=half_index."
-            )
-    raise unknown("split", split, get_args(Split))
+        case "file":
+            raise UserError(f"{dataset} has no splits of its own; use --set data_split=halves.")
+    raise unknown("data split", data_split, get_args(DataSplit))
 
 
-def search_parts(split: Split, dataset: str, images: DividedImages) -> dict[str, np.ndarray]:
-    """Indices of a file's training images and of its validation images, by the search's part.
+def search_splits_of_file(data_split: DataSplit, dataset: str, images: SplitImages) -> SearchSplits:
+    """Return the train and valid splits of a file as `search_train` and `search_valid`.
 
-    Its test images take no part in a search, so no other split of the file is allowed.
+    A search must not use the test images, so no other rule is allowed.
 
     Raises:
-        UserError: another split is asked for.
+        UserError: `data_split` is another rule.
     """
-    if split != "dataset_parts":
+    if data_split != "file":
         raise UserError(
-            f"{dataset} is divided by its own file into train, valid and test; "
-            "use --set data_split=dataset_parts."
+            f"{dataset} is split by its own file into train, valid and test; "
+            "use --set data_split=file."
         )
-    return {"search_train": images.parts["train"], "search_valid": images.parts["valid"]}
+    return {"search_train": images.splits["train"], "search_valid": images.splits["valid"]}
 
 
-def half_index(images: int) -> tuple[np.ndarray, np.ndarray]:
-    """The first half for the weights, the second for alpha, in the dataset's order.
+def halves(images: int) -> SearchSplits:
+    """Split in the dataset's order: the first n // 2 images, then the rest.
 
-    DARTS, train_search.py. Two index arrays of shape (n // 2,) and (n - n // 2,).
+    DARTS, train_search.py.
     """
     half = images // 2
-    return np.arange(half), np.arange(half, images)
+    return {"search_train": np.arange(half), "search_valid": np.arange(half, images)}
 
 
-def nas_bench_201(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """The benchmark's two disjoint halves of CIFAR-10's training set, 25,000 indices each.
+def nas_bench_201(folder: Path) -> SearchSplits:
+    """Return the benchmark's two disjoint halves of CIFAR-10's training set, 25,000 indices each.
 
     Args:
-        folder: where the benchmark's public files lie.
+        folder: folder of the benchmark's public files.
 
     Raises:
-        UserError: the split is not there, or is none.
+        UserError: the file of the split is missing or invalid.
     """
     split = nas_bench_201_splits.read(folder / nas_bench_201_splits.CIFAR10_SEARCH.name)
-    return split["train"], split["valid"]
+    return {"search_train": split["train"], "search_valid": split["valid"]}

@@ -1,1 +1,1 @@
-"""Files: where data lies, atomic writes, checked downloads."""
+"""Files: the data folder, atomic writes, verified downloads."""

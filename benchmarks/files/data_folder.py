@@ -1,4 +1,4 @@
-"""Where data lies on this computer."""
+"""The folder of downloaded data and tables."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ import platformdirs
 
 
 def data_folder() -> Path:
-    """The user's data folder: `HARNESS_DATA`, or the platform's own place for such data."""
+    """Return the data folder: `HARNESS_DATA`, or the platform's folder for user data."""
     chosen = os.environ.get("HARNESS_DATA")
     if chosen:
         return Path(chosen).expanduser()

@@ -1,4 +1,4 @@
-"""What a method asks a supernet to compute. Made by the method, computed by the supernet."""
+"""The mixture of operations that a method makes and a supernet computes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 class Mixture:
     """The weight of every operation on every edge, by cell type.
 
-    E is the number of edges of a cell type, O that of operations on an edge.
+    E is the number of edges of a cell type, O the number of operations on an edge.
     """
 
     weights: Mapping[str, "Tensor"]
     """Shape (E, O), the same for all cells of the type; or (cells, E, O), one for each cell."""
     active: Mapping[str, np.ndarray]
-    """Booleans on the host, shaped like the weights or (E, O): what is computed at all. The weight
-    of anything else is not looked at."""
+    """Booleans on the host, shaped like the weights or (E, O): the operations to compute. The
+    weights of the others are ignored."""
     edges: Mapping[str, "Tensor"] | None = None
-    """Shape (E,): a factor on each edge's whole output, as edge normalisation has it."""
+    """Shape (E,): a factor on each edge's output, as in PC-DARTS's edge normalisation."""

@@ -1,6 +1,6 @@
-"""What a search space is: architectures as values, without torch, and the networks they stand for.
+"""The interface of search spaces: architectures as values, and the networks built from them.
 
-Importing a space imports no torch; building one of its networks does.
+Importing a space does not import torch; building one of its networks does.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Edge:
-    """One edge of a cell and the operations that a search may choose for it, in alpha's order."""
+    """An edge of a cell and its candidate operations, in the order of alpha's columns."""
 
     source: int
     target: int
@@ -28,104 +28,106 @@ class Edge:
 class SearchSpace(Protocol):
     """A space of architectures.
 
-    An architecture is immutable and hashable, and `str()` gives the text that `parse` reads.
+    An architecture is immutable and hashable, and `parse` is the inverse of `str()`.
     """
 
     name: str
     version: str
     cell_types: tuple[str, ...]
+    borrows_protocols_of: str | None = None
+    """A space whose `common` and `quick` protocols a search of this one runs under, if it has none
+    of its own; a space may leave the attribute out."""
 
     def edges(self, cell_type: str) -> tuple[Edge, ...]:
-        """The edges of a cell in the order of alpha's rows."""
+        """Return the edges of a cell in the order of alpha's rows."""
         ...
 
     def parse(self, text: str) -> Any:
-        """The architecture that `text` names; UserError where it names none."""
+        """Read an architecture from text; UserError if it is invalid."""
         ...
 
     def sample(self, rng: np.random.Generator) -> Any:
-        """A uniformly drawn architecture."""
+        """Draw an architecture uniformly."""
         ...
 
     def canonical(self, architecture: Any) -> Any:
-        """The representative of the architectures that compute the same function."""
+        """Return the representative of the architectures that compute the same function."""
         ...
 
     def derive(self, scores: Mapping[str, np.ndarray]) -> Any:
-        """The architecture that the space's own rule reads off a search's scores.
+        """Derive the architecture from a search's scores by the space's rule.
 
         Args:
-            scores: by cell type, shape (edges, operations), higher is better; -inf for an
-                operation that was pruned.
+            scores: by cell type, shape (edges, operations); higher is better, -inf is pruned.
         """
         ...
 
     def counts(self, architecture: Any) -> dict[str, int]:
-        """How many edges of the architecture have each operation, in alpha's order."""
+        """Count the edges with each operation, in the order of alpha's columns."""
         ...
 
     def is_collapsed(self, architecture: Any) -> bool:
-        """Whether no path from a cell's input to its output holds an operation with weights."""
+        """Return whether no path from a cell's input to its output has a learnable operation."""
         ...
 
     def supernet(
         self, dataset: Dataset, options: SupernetOptions, rng: "torch.Generator"
     ) -> "torch.nn.Module":
-        """Every operation on every edge: images and a `Mixture` in, logits (batch, classes) out.
+        """Build the supernet: it maps images and a `Mixture` to logits (batch, classes).
 
-        `rng` draws the initial weights. A space that builds none has None in this place.
+        `rng` draws the initial weights. In a space without a supernet this attribute is None.
         """
         ...
 
     def parameters(self, architecture: Any, dataset: str, **network: int) -> int:
-        """Trainable parameters of the stand-alone network.
+        """Return the number of trainable parameters of the stand-alone network.
 
-        `network` holds its width and depth where they are not the published ones, in the space's
-        own words; a table's card says them.
+        `network` holds its width and depth under the space's names, if not the published ones, as
+        on a table's card.
         """
         ...
 
     def macs(self, architecture: Any, dataset: str, **network: int) -> int:
-        """Multiply-accumulates of convolutions and classifier for one image; as `parameters`."""
+        """Return the multiply-accumulates per image; arguments as for `parameters`."""
         ...
 
     def draw(self, architecture: Any) -> str:
-        """The cell as a drawing in plain text."""
+        """Draw the cell in plain text."""
         ...
 
 
 class TabulatedSpace(SearchSpace, Protocol):
-    """A space that is small enough to be tabulated whole: its architectures are numbered."""
+    """A space small enough to be tabulated completely: its architectures are numbered."""
 
     size: int
-    """How many architectures there are."""
+    """Number of architectures."""
 
     def index(self, architecture: Any) -> int:
-        """The architecture's row in every table of the space."""
+        """Return the architecture's row in every table of the space."""
         ...
 
     def architecture(self, index: int) -> Any:
-        """The architecture of that row."""
+        """Return the architecture of that row."""
         ...
 
     def is_connected(self, architecture: Any) -> bool:
-        """Whether the network's output depends on its input at all."""
+        """Return whether the network's output depends on its input."""
         ...
 
     def training_shares(self) -> Sequence[int]:
-        """By index, the architecture whose training it shares: itself, or an equal network."""
+        """Return, by index, the architecture whose training each shares: itself or an equal one."""
         ...
 
     def near_shares(self) -> Sequence[int]:
-        """Indices of those that share a training though they are not quite the same function."""
+        """Return the indices that share a training although their functions differ slightly."""
         ...
 
     def network(
         self, architecture: Any, dataset: Dataset, rng: "torch.Generator", **network: int
     ) -> "torch.nn.Module":
-        """The stand-alone network: images in, logits (batch, classes) out.
+        """Build the stand-alone network: it maps images to logits (batch, classes).
 
-        It is built of convolutions without bias, affine BatchNorm and one linear classifier.
+        It consists of convolutions without bias, affine BatchNorm and one linear classifier.
         `rng` draws the initial weights; `network` is as for `parameters`.
         """
         ...

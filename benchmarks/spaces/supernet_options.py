@@ -1,4 +1,4 @@
-"""In what the published supernets of a space differ. Chosen by a method, built by the space."""
+"""The options in which a space's published supernets differ, chosen by a method."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,27 +12,29 @@ class SupernetOptions:
     """The size of a supernet, and how its candidate operations are built.
 
     Raises:
-        ValueError: the channels cannot be divided as asked.
+        ValueError: a size is not positive, or `partial` does not divide the channels.
     """
 
     channels: int = 16
-    """Of the first cells."""
+    """Width of the first stage."""
     cells_per_stage: int = 5
     affine_candidates: bool = False
     """Whether BatchNorm in the candidate operations has a scale and a shift."""
     affine_last: bool = True
     """The same for the BatchNorm before the classifier."""
     track_running_stats: bool = False
-    """Whether the candidates keep running statistics; without them evaluation uses the batch's."""
+    """Whether the candidates keep running statistics; if not, evaluation uses the batch's."""
     convolution_bias: bool = False
-    """In the candidates; NATS-Bench's code has it."""
+    """Whether the candidates' convolutions have a bias, as in NATS-Bench's code."""
     partial: int = 1
-    """K: operations see the first 1/K of the channels, the rest goes round them (PC-DARTS)."""
+    """K: operations see the first 1/K of the channels, the rest bypasses them (PC-DARTS)."""
     convolution_init: ConvolutionInit = "pytorch_default"
-    """How the weights of convolutions are drawn; the classifier's are PyTorch's default."""
+    """Initialisation of convolutions; the classifier has PyTorch's default."""
 
     def __post_init__(self) -> None:
         if min(self.channels, self.cells_per_stage, self.partial) < 1:
             raise ValueError("channels, cells_per_stage and partial must be at least 1")
         if self.channels % self.partial:
-            raise ValueError(f"{self.channels} channels do not divide by partial = {self.partial}")
+            raise ValueError(
+                f"channels = {self.channels} is not divisible by partial = {self.partial}"
+            )

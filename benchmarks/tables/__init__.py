@@ -1,4 +1,4 @@
-"""Ground truth: how good an architecture really is, by name of the table that says so."""
+"""Tables of ground truth, by name: the accuracy of every architecture of a space."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -6,53 +6,53 @@ from pathlib import Path
 
 from benchmarks.errors import UserError, unknown
 from benchmarks.files.data_folder import data_folder
-from benchmarks.tables.table import Table, read
+from benchmarks.tables.table import Table, read_table
 
 
 @dataclass(frozen=True)
-class GroundTruth:
-    """A table that can be on this computer. Tables of different names are never pooled."""
+class KnownTable:
+    """A table that the harness can obtain. Tables of different names are never pooled."""
 
     name: str
     space: str
     description: str
     obtain: str
-    """The command that puts the table here."""
+    """Command that obtains the table."""
     datasets: tuple[str, ...] = ("cifar10", "cifar100", "imagenet16-120")
-    """Those that it knows accuracies on."""
+    """Datasets with accuracies."""
     file: Path | None = None
-    """Where the table lies, if it is not in the data folder."""
+    """Path of the table, if it is not in the data folder."""
     is_test_only: bool = False
-    """Whether it holds test accuracies alone; it then answers only where it is named."""
+    """Whether it holds only test accuracies; it is then used only if the user names it."""
 
     @property
     def path(self) -> Path:
-        """Where the table lies once it is here."""
+        """Path of the table, whether or not it exists yet."""
         return self.file or data_folder() / self.space / f"{self.name}.parquet"
 
 
-TRUTHS = {
-    truth.name: truth
-    for truth in (
-        GroundTruth(
+TABLES = {
+    each.name: each
+    for each in (
+        KnownTable(
             "nats-bench-public",
             "nas-bench-201",
             "NATS-Bench's run set, joined from small public files",
             "python -m harness data fetch nas-bench-201",
         ),
-        GroundTruth(
+        KnownTable(
             "nas-bench-201-v1.1",
             "nas-bench-201",
             "the official NAS-Bench-201 file, version 1.1",
             "python -m harness data import nas-bench-201 NAS-Bench-201-v1_1-096897.pth",
         ),
-        GroundTruth(
+        KnownTable(
             "nats-tss-v1.0",
             "nas-bench-201",
             "the official NATS-Bench files, topology space",
             "python -m harness data import nas-bench-201 NATS-tss-v1_0-3ffb9-simple",
         ),
-        GroundTruth(
+        KnownTable(
             "digits",
             "nas-bench-201",
             "trained here on handwritten digits under noise; comes with the harness",
@@ -60,7 +60,7 @@ TRUTHS = {
             datasets=("digits",),
             file=Path(__file__).parent / "digits" / "digits.parquet",
         ),
-        GroundTruth(
+        KnownTable(
             "analog-nasbench",
             "nas-bench-201",
             "one CIFAR-10 test accuracy of each cell, from the package analog-nasbench; no "
@@ -71,38 +71,38 @@ TRUTHS = {
         ),
     )
 }
-"""In the order of preference where a space has several here and the user names none."""
+"""In order of preference among the available tables of a space, if the user names none."""
 
 
-def truth(name: str) -> GroundTruth:
-    """The ground truth of that name; UserError where there is none."""
-    if name not in TRUTHS:
-        raise unknown("ground truth", name, TRUTHS)
-    return TRUTHS[name]
+def find_table(name: str) -> KnownTable:
+    """Return the table of that name; UserError if there is none."""
+    if name not in TABLES:
+        raise unknown("table", name, TABLES)
+    return TABLES[name]
 
 
-def of_space(space: str, dataset: str | None = None) -> list[GroundTruth]:
-    """The ground truths of a space, preferred ones first.
+def tables_of(space: str, dataset: str | None = None) -> list[KnownTable]:
+    """Return the tables of a space, preferred ones first.
 
-    If a dataset is given, only those to search on it with: they know it, on validation data too.
+    With a dataset, only those with its validation accuracies, which a search on it can use.
     """
     return [
         each
-        for each in TRUTHS.values()
+        for each in TABLES.values()
         if each.space == space
         and (dataset is None or (dataset in each.datasets and not each.is_test_only))
     ]
 
 
-def register(path: Path) -> GroundTruth:
-    """Make a table of the user's own known under the name that its card has; return it.
+def register_table(path: Path) -> KnownTable:
+    """Register a user's table under the name on its card, and return it.
 
     Raises:
-        UserError: the file is no table, or another table has that name.
+        UserError: the file is not a table, or another table has that name.
     """
     path = path.expanduser().resolve()
-    card = read(path).card
-    added = GroundTruth(
+    card = read_table(path).card
+    added = KnownTable(
         card.name,
         card.space,
         card.description,
@@ -111,21 +111,23 @@ def register(path: Path) -> GroundTruth:
         is_test_only=any(each.valid is None for each in card.evaluations.values()),
         file=path,
     )
-    if TRUTHS.setdefault(added.name, added).path.resolve() != path:
+    if TABLES.setdefault(added.name, added).path.resolve() != path:
         raise UserError(
-            f"{path} calls itself {added.name}, as {TRUTHS[added.name].path} does; give it a name "
-            "of its own by making it again with another --out."
+            f"{path} and {TABLES[added.name].path} are both named {added.name}; make one of them "
+            "again with another --out."
         )
-    return TRUTHS[added.name]
+    return TABLES[added.name]
 
 
 @cache
 def open_table(name: str, path: Path) -> Table:
-    """Open a ground truth's table, once in a process.
+    """Open a table, once per process.
 
     Raises:
-        UserError: the table is not here, or is damaged; the message says how to obtain it.
+        UserError: the table is missing or damaged; the message says how to obtain it.
     """
     if not path.is_file():
-        raise UserError(f"{name} is not at {path}. Get it with `{truth(name).obtain}`.")
-    return read(path)
+        raise UserError(
+            f"The table {name} is not at {path}. Get it with `{find_table(name).obtain}`."
+        )
+    return read_table(path)

@@ -1,7 +1,7 @@
-"""Foreign pickles, read without running anything that they name.
+"""A reader for untrusted pickles that calls nothing outside an allow-list.
 
-A pickle can name any function to call. This reader resolves only what the caller lists; whatever
-else a file names is refused before it is used.
+A pickle can name any function to call. This reader resolves only the names that the caller lists
+and rejects a file that names anything else.
 """
 
 import pickle
@@ -15,16 +15,15 @@ from numpy._core.multiarray import _reconstruct
 from benchmarks.errors import UserError
 
 NUMPY: Mapping[tuple[str, str], Any] = {
-    # numpy 1 wrote the first of each pair, numpy 2 writes the second.
+    # The first is written by numpy 1, the second by numpy 2.
     ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
     ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
     ("numpy", "ndarray"): np.ndarray,
     ("numpy", "dtype"): np.dtype,
 }
-"""What an array needs."""
+"""The names that an array needs."""
 
-
-_CUT_OFF_OR_FOREIGN = (
+_INVALID_PICKLE = (
     pickle.UnpicklingError,
     EOFError,
     AttributeError,
@@ -49,17 +48,22 @@ class _AllowListed(pickle.Unpickler):
 
 
 def load(
-    file: BinaryIO, allowed: Mapping[tuple[str, str], Any], called: str | Path = "The file"
+    file: BinaryIO, allowed: Mapping[tuple[str, str], Any], name: str | Path = "The file"
 ) -> Any:
-    """Read a pickle that may name only the keys of `allowed`, each standing for its value.
+    """Load a pickle that may name only the keys of `allowed`, which resolve to their values.
+
+    Args:
+        file: the pickle.
+        allowed: by module and name in the pickle, the object to use.
+        name: what error messages call the file.
 
     Raises:
-        UserError: the pickle names something else, or is cut off.
+        UserError: the pickle names anything else, or is truncated.
     """
     try:
         return _AllowListed(file, allowed).load()
-    except _CUT_OFF_OR_FOREIGN as error:
+    except _INVALID_PICKLE as error:
         raise UserError(
-            f"{called} is not the file it should be ({error}), so nothing of it was used. "
-            "Get it again from its publisher."
+            f"{name} is not the expected file ({error}), so it was not used. "
+            "Download it again from its publisher."
         ) from error

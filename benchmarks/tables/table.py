@@ -1,14 +1,14 @@
-"""A table with the accuracy of every architecture of a space: written once, then looked up.
+"""Tables with the accuracy of every architecture of a space, written once and then queried.
 
-One Parquet file. Row i is the architecture of index i. Columns are named
+A table is one Parquet file. Row i is the architecture with index i. Columns are named
 `DATASET/SPLIT/EPOCHS/SEED/METRIC`, for example `cifar10-valid/x-valid/200/777/accuracy`:
 
-- SEED is a training seed, `mean` where a source gives only the mean over seeds, or `unknown` where
-  it gives one training and not its seed;
+- SEED is a training seed, `mean` if the source gives only the mean over seeds, or `unknown` if it
+  gives one training without its seed;
 - METRIC is `accuracy` (percent), `loss`, or `seconds` (of the whole training for the split `train`,
   of one pass over the split for any other);
-- a `curve` metric (`accuracy-curve`, `loss-curve`) holds a list with one value an epoch. Curves are
-  read when they are asked for and never when the table is opened.
+- a `curve` metric (`accuracy-curve`, `loss-curve`) holds a list with one value per epoch. Curves
+  are read on demand, not when the table is opened.
 
 A missing value is null. The file's metadata holds a `Card`.
 """
@@ -36,47 +36,47 @@ _Measure = tuple[str, str, int, str]  # dataset, split, epochs, metric
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How a dataset's validation and test accuracy are read, each with its own key."""
+    """The queries for a dataset's validation and test accuracy."""
 
     valid: Query | None
-    """None where the table holds test accuracies alone, so that nothing may select on it."""
+    """None if the table holds only test accuracies, so that nothing may select on it."""
     test: Query
 
     @property
     def queries(self) -> tuple[Query, ...]:
-        """Those that there are."""
+        """The queries that exist, validation first."""
         return (self.test,) if self.valid is None else (self.valid, self.test)
 
 
 @dataclass(frozen=True)
 class Card:
-    """What a table is and where it comes from."""
+    """The description of a table and its origin."""
 
     name: str
-    """Of the ground truth: tables of different names are never pooled."""
+    """Tables of different names are never pooled."""
     version: str
     description: str
     space: str
     architectures: int
     evaluations: Mapping[str, Evaluation]
-    """By dataset name, in the order in which reports print them."""
+    """By dataset name, in the order of reports."""
     sources: Sequence[Mapping[str, str]]
-    """Of each source file: `file`, `sha256`, `origin`."""
+    """`file`, `sha256` and `origin` of each source file."""
     network: Mapping[str, int] = field(default_factory=dict)
-    """Width and depth of the networks, in the space's words, where not the published ones."""
+    """Width and depth of the networks, under the space's names, if not the published ones."""
     notes: Sequence[str] = ()
-    """What a reader of its numbers must know; reports print them as footnotes."""
+    """What a reader of its accuracies must know; reports print them as footnotes."""
     sha256: str = ""
-    """Of the values, independent of how the file happens to be compressed; set by `write`."""
+    """Hash of the values, independent of the file's compression; set by `write_table`."""
     format: int = field(default=FORMAT)
 
 
 class Table:
-    """An open table. Architectures are given by index, one or an array of them.
+    """An open table. Architectures are given by index: one, or an array.
 
     Attributes:
-        card: what the table is.
-        path: the file it was read from.
+        card: description of the table.
+        path: the file that it was read from.
     """
 
     def __init__(self, card: Card, columns: Mapping[str, np.ndarray], path: Path):
@@ -95,32 +95,32 @@ class Table:
                 self._runs.setdefault(measure, {})[run] = values
 
     def evaluation(self, dataset: str) -> Evaluation:
-        """The queries for that dataset's validation and test accuracy.
+        """Return the queries for a dataset's validation and test accuracy.
 
         Raises:
-            UserError: the table has no such dataset.
+            UserError: the table does not have that dataset.
         """
         if dataset not in self.card.evaluations:
             raise unknown(f"dataset of {self.card.name}", dataset, self.card.evaluations)
         return self.card.evaluations[dataset]
 
     def accuracy(self, query: Query, index: Any = slice(None)) -> np.ndarray:
-        """Accuracies in percent, shaped like `index`; NaN where that seed was not trained.
+        """Return accuracies in percent, shaped like `index`; NaN where that seed was not trained.
 
         Raises:
-            UserError: the table has no such column at all.
+            UserError: the table has no such column.
         """
         return self._values(query, "accuracy")[index]
 
     def loss(self, query: Query, index: Any = slice(None)) -> np.ndarray:
-        """Losses, shaped like `index`; UserError where the table holds none."""
+        """Return losses, shaped like `index`; UserError if the table has none."""
         return self._values(query, "loss")[index]
 
     def seeds(self, query: Query, index: int) -> list[int]:
-        """The training seeds whose accuracy the table has for one architecture.
+        """Return the training seeds for which the table has an architecture's accuracy.
 
-        Empty where it has only their mean, or one whose seed is not known; `query.seed` is not
-        looked at.
+        Empty if it has only their mean, or a training with an unknown seed. `query.seed` is
+        ignored.
         """
         runs = self._runs.get((query.dataset, query.split, query.epochs, "accuracy"), {})
         return sorted(
@@ -130,45 +130,45 @@ class Table:
         )
 
     def training_seconds(self, query: Query, index: Any = slice(None)) -> np.ndarray:
-        """Seconds of the benchmark's own training, a mean over seeds where it has several."""
+        """Return the seconds of the benchmark's own training, averaged over its seeds."""
         return self._values(replace(query, split="train", seed=None), "seconds")[index]
 
     def evaluation_seconds(self, query: Query, index: Any = slice(None)) -> np.ndarray | None:
-        """Seconds of one pass over the query's split, or None where the table does not say."""
+        """Return the seconds of one pass over the query's split, or None if unknown."""
         measure = (query.dataset, query.split, query.epochs, "seconds")
         if measure not in self._means and measure not in self._runs:
             return None
         return self._values(replace(query, seed=None), "seconds")[index]
 
     def optimum(self, query: Query) -> tuple[int, float]:
-        """The index and the accuracy of the best architecture (lowest index among equals)."""
-        best = int(np.nanargmax(_without_noise(self.accuracy(query))))
+        """Return index and accuracy of the best architecture (the lowest index among equals)."""
+        best = int(np.nanargmax(_without_rounding_errors(self.accuracy(query))))
         return best, float(self.accuracy(query, best))
 
     def regret(self, query: Query, index: Any) -> np.ndarray:
-        """Points of accuracy missing to the best architecture."""
+        """Return the gap to the best architecture in percentage points."""
         return self.optimum(query)[1] - self.accuracy(query, index)
 
     def rank(self, query: Query, index: Any) -> np.ndarray:
-        """1 for the best; architectures of equal accuracy share the best rank among them."""
+        """Return the rank, 1 for the best; equal architectures share the best of their ranks."""
         _, not_above = self._below_and_not_above(query, index)
         return self.card.architectures - not_above + 1
 
     def percentile(self, query: Query, index: Any) -> np.ndarray:
-        """Percent of the table's architectures that are worse, those that are equal by half."""
+        """Return the percentage of architectures that are worse; equal ones count half."""
         below, not_above = self._below_and_not_above(query, index)
         return 50.0 * (below + not_above) / self.card.architectures
 
     def share_as_good(self, query: Query, index: Any) -> np.ndarray:
-        """Percent of the table's architectures that are at least as good, itself included."""
+        """Return the percentage of architectures that are at least as good, including itself."""
         below, _ = self._below_and_not_above(query, index)
         return 100.0 * (self.card.architectures - below) / self.card.architectures
 
     def curve(self, query: Query, index: int, metric: str = "accuracy") -> np.ndarray:
-        """One value an epoch of one training, read from the file; shape (epochs,).
+        """Read the learning curve of one training from the file; shape (epochs,).
 
         Raises:
-            UserError: the table holds no learning curves, or none of that seed.
+            UserError: the table has no learning curves, or none for that seed.
         """
         name = f"{query.dataset}/{query.split}/{query.epochs}/{query.seed}/{metric}-curve"
         file = pq.ParquetFile(self.path)
@@ -200,60 +200,60 @@ class Table:
                 return self._means[measure]
         elif query.seed in runs:
             return runs[query.seed]
-        has = f" It has training seeds {', '.join(sorted(map(str, runs)))}." if runs else ""
-        raise UserError(f"{self.card.name} has no {metric} for {query}.{has}")
+        known = f" It has training seeds {', '.join(sorted(map(str, runs)))}." if runs else ""
+        raise UserError(f"{self.card.name} has no {metric} for {query}.{known}")
 
     def _below_and_not_above(self, query: Query, index: Any) -> tuple[np.ndarray, np.ndarray]:
-        """How many architectures are worse than each asked for, and how many are not better."""
+        """Count the architectures that are worse than each of `index`, and those not better."""
         if query not in self._sorted:
-            self._sorted[query] = np.sort(_without_noise(self.accuracy(query)))
-        ranked, values = self._sorted[query], _without_noise(self.accuracy(query, index))
+            self._sorted[query] = np.sort(_without_rounding_errors(self.accuracy(query)))
+        ranked, values = self._sorted[query], _without_rounding_errors(self.accuracy(query, index))
         below = np.searchsorted(ranked, values, side="left")
         return below, np.searchsorted(ranked, values, side="right")
 
 
-def _without_noise(accuracy: np.ndarray) -> np.ndarray:
-    # Means of equal images over other numbers of seeds differ in their last bits; one image of
-    # 25,000 over three seeds is 1.3e-3 percent.
+def _without_rounding_errors(accuracy: np.ndarray) -> np.ndarray:
+    # Equal means over different numbers of seeds differ in their last bits; one image of 25,000
+    # over three seeds is 1.3e-3 percent.
     return np.round(accuracy, 6)
 
 
 def _mean_over_seeds(runs: Sequence[np.ndarray]) -> np.ndarray:
-    """The mean over the seeds that each architecture has; NaN where it has none."""
+    """Return the mean over each architecture's seeds; NaN if it has none."""
     values = np.stack(runs)
     with np.errstate(invalid="ignore"):
         return np.nansum(values, axis=0) / np.sum(~np.isnan(values), axis=0)
 
 
 def content_sha256(columns: Mapping[str, np.ndarray]) -> str:
-    """The hash of columns of float64, by name; it does not depend on the file's compression."""
+    """Return the hash of named float64 columns, independent of the file's compression."""
     digest = hashlib.sha256()
     for name in sorted(columns):
         digest.update(name.encode())
         values = np.ascontiguousarray(columns[name], dtype="<f8")
-        # Every NaN means 'missing', whatever its bits are.
+        # All NaNs mean 'missing', whatever their bit patterns.
         digest.update(np.where(np.isnan(values), np.nan, values).tobytes())
     return digest.hexdigest()
 
 
-def write(
+def write_table(
     path: Path,
     card: Card,
     columns: Mapping[str, np.ndarray],
     curves: Iterable[Mapping[str, Sequence[Sequence[float] | None]]] = (),
 ) -> Card:
-    """Write a table whole or not at all, and return its card with the hash of its values.
+    """Write a table atomically and return its card with the hash of its values.
 
     Args:
-        path: the file.
-        card: what the table is; its `sha256` is filled in.
+        path: the table's file.
+        card: description of the table; its `sha256` is filled in.
         columns: float64 arrays of shape (architectures,), NaN for missing.
-        curves: the curve columns in consecutive shards of architectures, so that they never have
-            to be in memory at once: each shard maps a column's name to one list of values (one an
-            epoch) or None per architecture. Every shard has the same names.
+        curves: the curve columns in consecutive shards of architectures, so that they need not be
+            in memory at once: each shard maps a column's name to one list of values (one per
+            epoch) or None per architecture. All shards have the same names.
 
     Raises:
-        UserError: the disk is full, or the folder cannot be written.
+        UserError: the disk is full, or the folder is not writable.
         ValueError: a column or the shards do not have one value per architecture.
     """
     for name, values in columns.items():
@@ -285,39 +285,39 @@ def write(
     return card
 
 
-def read(path: Path) -> Table:
-    """Open a table and check that it is whole.
+def read_table(path: Path) -> Table:
+    """Open a table and verify its values.
 
     Raises:
-        UserError: the file is missing, is no table, is of another format, or its values are not
-            those that were written.
+        UserError: the file is missing, not a table or of another format, or its values do not
+            match their hash.
     """
-    remake = "Delete it and make it again with `python -m harness data fetch` or `data import`."
+    rebuild = "Delete it and rebuild it with `python -m harness data fetch` or `data import`."
     try:
         file = pq.ParquetFile(path, memory_map=True)
         metadata = (file.schema_arrow.metadata or {}).get(_METADATA_KEY)
         if metadata is None:
-            raise UserError(f"{path} is a Parquet file but no table of this harness. {remake}")
+            raise UserError(f"{path} is a Parquet file but not a table of this harness. {rebuild}")
         content = json.loads(metadata)
         if content.get("format") != FORMAT:
             raise UserError(
-                f"{path} has table format {content.get('format')} and this version reads {FORMAT}. "
-                f"{remake}"
+                f"{path} has table format {content.get('format')}; this version reads {FORMAT}. "
+                f"{rebuild}"
             )
         card = _card(content)
         names = [name for name in file.schema_arrow.names if not name.endswith("-curve")]
         arrow = file.read(columns=names)
     except FileNotFoundError as error:
-        raise UserError(f"There is no table at {path}. {remake}") from error
+        raise UserError(f"There is no table at {path}. {rebuild}") from error
     except (pa.ArrowException, OSError, json.JSONDecodeError) as error:
-        raise UserError(f"{path} is cut off or no table of this harness. {remake}") from error
+        raise UserError(f"{path} is truncated or not a table of this harness. {rebuild}") from error
     if arrow.num_rows != card.architectures:
         raise UserError(
-            f"{path} has {arrow.num_rows} rows and should have {card.architectures}. {remake}"
+            f"{path} has {arrow.num_rows} rows instead of {card.architectures}. {rebuild}"
         )
     columns = {name: arrow[name].to_numpy() for name in names}
     if content_sha256(columns) != card.sha256:
-        raise UserError(f"The values in {path} are not those that were written. {remake}")
+        raise UserError(f"The values in {path} do not match their SHA-256. {rebuild}")
     return Table(card, columns, path)
 
 

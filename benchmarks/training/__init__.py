@@ -1,1 +1,1 @@
-"""Training networks from scratch, where no table says how good they are."""
+"""Training of stand-alone networks from scratch, for tables that do not exist yet."""

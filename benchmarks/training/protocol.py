@@ -1,4 +1,4 @@
-"""How the stand-alone networks behind a table are trained."""
+"""Protocols by which the stand-alone networks of a table are trained."""
 
 from dataclasses import dataclass
 
@@ -7,23 +7,23 @@ from benchmarks.errors import unknown
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingProtocol:
-    """Every setting of one training: SGD with Nesterov momentum, cosine to zero, cross-entropy."""
+    """The settings of a training: SGD with Nesterov momentum, cosine schedule, cross-entropy."""
 
     name: str
     channels: int
-    """C of the network's first stage."""
+    """C, the width of the network's first stage."""
     cells_per_stage: int
     """N."""
     epochs: int
     early_epochs: int
-    """After so many epochs validation accuracy is a score that a search can afford."""
+    """Epochs after which validation accuracy is a score that a search can afford."""
     batch_size: int
-    """A last batch that is smaller is left out, since BatchNorm needs a full one."""
+    """A smaller last batch is dropped, since BatchNorm needs a full one."""
     learning_rate: float
-    """Of the first step; falls to zero along half a cosine, step by step."""
+    """Initial value; annealed to zero along half a cosine, step by step."""
     momentum: float = 0.9
     weight_decay: float = 5e-4
-    """On every parameter; as momentum, the NAS-Bench-201 paper's (table 1)."""
+    """Applied to every parameter. Momentum and weight decay: NAS-Bench-201 paper, table 1."""
 
 
 PROTOCOLS = {
@@ -43,16 +43,16 @@ PROTOCOLS = {
 
 
 def protocol(name: str) -> TrainingProtocol:
-    """The training protocol of that name; UserError where there is none."""
+    """Return the training protocol of that name; UserError if there is none."""
     if name not in PROTOCOLS:
         raise unknown("training protocol", name, PROTOCOLS)
     return PROTOCOLS[name]
 
 
-def draws(part: str, noise: float) -> int:
-    """How often an image of a part is evaluated, each time under noise of its own.
+def evaluations_per_image(split: str, noise: float) -> int:
+    """Return how often each image of a split is evaluated, each time with independent noise.
 
-    Test accuracy is the ground truth, and one draw of noise would be most of what seeds differ by;
-    validation is what a search may afford after every epoch.
+    Test accuracy is the ground truth, and with a single draw of the noise, that draw would account
+    for most of the spread between seeds. Validation must be cheap enough for every epoch.
     """
-    return 4 if noise and part == "test" else 1
+    return 4 if noise and split == "test" else 1

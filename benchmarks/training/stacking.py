@@ -1,7 +1,8 @@
-"""Networks of one architecture, computed as one: copies side by side in groups of channels.
+"""Several networks of one architecture, computed as one network with grouped convolutions.
 
-A small network costs a CPU mostly the calls of its layers, not their arithmetic, so k copies in
-one call are cheaper than k calls. Each copy sees its own images and computes what it would alone.
+On a CPU, a small network's time goes mostly into calling its layers and not into arithmetic, so one
+call for k copies is cheaper than k calls. Each copy has its own images and computes the same
+function as alone.
 """
 
 import copy
@@ -13,12 +14,13 @@ from torch import Tensor, nn
 
 
 def stack(networks: Sequence[nn.Module]) -> nn.Module:
-    """One network that computes k of the same architecture.
+    """Return one network that computes k networks of the same architecture.
 
-    It takes (batch, k * channels, side, side), copy by copy, and returns (batch, k, classes).
+    Its input has shape (batch, k * channels, side, side), grouped by copy; its output has shape
+    (batch, k, classes).
 
     Args:
-        networks: of convolutions without bias, affine BatchNorm and one linear classifier.
+        networks: made of convolutions without bias, affine BatchNorm and one linear classifier.
     """
     stacked = copy.deepcopy(networks[0])
     for name, module in list(stacked.named_modules()):
@@ -33,7 +35,7 @@ def stack(networks: Sequence[nn.Module]) -> nn.Module:
 
 
 class _Classifiers(nn.Module):
-    """A linear layer for each copy."""
+    """One linear layer per copy."""
 
     def __init__(self, layers: Sequence[nn.Linear]):
         super().__init__()
@@ -42,10 +44,10 @@ class _Classifiers(nn.Module):
         self.bias = nn.Parameter(torch.stack([layer.bias.detach() for layer in layers]))
 
     def forward(self, features: Tensor) -> Tensor:
-        """(batch, copies * features) in, (batch, copies, classes) out."""
+        """Map (batch, copies * features) to (batch, copies, classes)."""
         copies = len(self.weight)
-        apart = features.view(len(features), copies, -1).transpose(0, 1)
-        return (torch.bmm(apart, self.weight) + self.bias[:, None]).transpose(0, 1)
+        by_copy = features.view(len(features), copies, -1).transpose(0, 1)
+        return (torch.bmm(by_copy, self.weight) + self.bias[:, None]).transpose(0, 1)
 
 
 def _convolution(layers: Sequence[nn.Conv2d]) -> nn.Conv2d:

@@ -1,4 +1,4 @@
-"""What a training costs one processor that does nothing else, from a few of its steps."""
+"""The cost of a training on one otherwise idle processor, extrapolated from a few steps."""
 
 import time
 from collections.abc import Callable
@@ -11,20 +11,20 @@ from benchmarks.training.protocol import TrainingProtocol
 from benchmarks.training.training import Examples, Training
 
 _STEPS = 4
-"""That are timed. The quickest counts: whatever else runs only ever adds."""
+"""Steps that are timed. The fastest one counts, since other processes only add time."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """CPU seconds of one network, computed alone and not beside copies of other seeds."""
+    """CPU seconds of one network that is trained alone, not stacked with other seeds."""
 
     epoch: float
-    """Of training for an epoch."""
+    """One epoch of training."""
     validation: float
-    """Of one pass over the validation images."""
+    """One pass over the validation images."""
 
 
-def cost(
+def measure_cost(
     build: Callable[[torch.Generator], torch.nn.Module],
     protocol: TrainingProtocol,
     train: Examples,
@@ -32,14 +32,14 @@ def cost(
     *,
     noise: float = 0.0,
 ) -> Cost:
-    """Time some steps of a training and a validation; arguments as for `training.train`."""
+    """Time a few training steps and a validation pass; for the arguments see `training.train`."""
     training = Training(build, protocol, train, [0], noise=noise)
-    # An epoch of few images has fewer steps than are timed.
+    # An epoch of a small dataset has fewer steps than are timed.
     steps = chain.from_iterable(training.epoch() for _ in count())
-    next(steps)  # the first one allocates
+    next(steps)  # the first step allocates memory
     step = min(_seconds(lambda: next(steps)) for _ in range(_STEPS))
-    training.right(valid)
-    validation = min(_seconds(lambda: training.right(valid)) for _ in range(2))
+    training.count_correct(valid)
+    validation = min(_seconds(lambda: training.count_correct(valid)) for _ in range(2))
     return Cost(step * training.steps_per_epoch, validation)
 
 

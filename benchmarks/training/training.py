@@ -1,4 +1,4 @@
-"""Training one architecture from scratch, all of its seeds at once."""
+"""Training of one architecture from scratch, all seeds at once."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +14,7 @@ from benchmarks.training.stacking import stack
 
 @dataclass(frozen=True)
 class Examples:
-    """Images of one part of a dataset, normalised, with their labels."""
+    """Normalised images of one split of a dataset, with their labels."""
 
     images: Tensor
     """float32, shape (n, channels, side, side)."""
@@ -24,7 +24,7 @@ class Examples:
 
 @dataclass(frozen=True)
 class Trained:
-    """What one training left, as counts of images that were classified rightly."""
+    """The results of a training, as numbers of correctly classified images."""
 
     valid: np.ndarray
     """After every epoch, shape (seeds, epochs)."""
@@ -32,21 +32,21 @@ class Trained:
     """Once, after the last epoch; shape (seeds,)."""
 
 
-def seen_through_noise(part: Examples, name: str, noise: float, draws: int) -> Examples:
-    """Images to evaluate on, the same for every network and seed.
+def noisy_copies(examples: Examples, split: str, noise: float, copies: int) -> Examples:
+    """Return the images with noise added, the same for every network and seed.
 
     Args:
-        part: the images.
-        name: of the part, which has draws of its own.
-        noise: standard deviation of what is added to every pixel, equal in all channels.
-        draws: how often each image appears, each time under noise of its own.
+        examples: the images.
+        split: name of their split; each split has its own random stream.
+        noise: standard deviation of the noise on every pixel, equal in all channels.
+        copies: number of copies of each image, each with independent noise.
 
     Returns:
-        `draws` times the images; those of one draw follow each other.
+        `copies` times as many images: the first copy of all of them, then the second, and so on.
     """
-    rng = _generator(name, 0)
-    drawn = [_noisy(part.images[None], noise, [rng])[0] for _ in range(draws)]
-    return Examples(torch.cat(drawn), part.labels.repeat(draws))
+    rng = _generator(split, 0)
+    noisy = [_noisy(examples.images[None], noise, [rng])[0] for _ in range(copies)]
+    return Examples(torch.cat(noisy), examples.labels.repeat(copies))
 
 
 def train(
@@ -61,30 +61,30 @@ def train(
 ) -> Trained:
     """Train a network once for each seed.
 
-    Order, noise and initial weights of a seed are those of every architecture, so architectures
-    are compared on the same draws.
+    For a given seed, every architecture gets the same order of images, noise and stream of initial
+    weights, so that architectures are compared under the same randomness.
 
     Args:
-        build: makes the network, drawing its initial weights from the generator.
-        protocol: how it is trained.
-        train: what it learns from.
-        valid: evaluated after every epoch.
-        test: evaluated once, at the end.
-        seeds: of the trainings, which are computed together and do not depend on each other.
-        noise: standard deviation of what is added to every training pixel, drawn anew for each
-            batch; evaluated images have theirs already.
+        build: builds the network and draws its initial weights from the generator.
+        protocol: settings of the training.
+        train: the training images.
+        valid: images evaluated after every epoch.
+        test: images evaluated once, after the last epoch.
+        seeds: one training each; they are computed together and are independent of each other.
+        noise: standard deviation of the noise on every training pixel, drawn for each batch; the
+            images to evaluate already contain theirs.
     """
     training = Training(build, protocol, train, seeds, noise=noise)
     curve = []
     for _ in range(protocol.epochs):
         for _ in training.epoch():
             pass
-        curve.append(training.right(valid))
-    return Trained(np.stack(curve, axis=1), training.right(test))
+        curve.append(training.count_correct(valid))
+    return Trained(np.stack(curve, axis=1), training.count_correct(test))
 
 
 class Training:
-    """A training under way; the arguments are those of `train`."""
+    """A training in progress; for the arguments see `train`."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class Training:
         noise: float = 0.0,
     ):
         network = stack([build(_generator("initial weights", seed)) for seed in seeds])
-        # Measured: 1.5 times as fast.
+        # Measured to be 1.5 times as fast.
         self._network = network.to(memory_format=torch.channels_last)
         self._protocol, self._train, self._noise = protocol, train, noise
         self._orders = [_generator("order", seed) for seed in seeds]
@@ -113,7 +113,7 @@ class Training:
         self._step = 0
 
     def epoch(self) -> Iterator[None]:
-        """Train for an epoch; each time the iterator is asked, a step is done."""
+        """Train for an epoch, one step per item of the iterator."""
         self._network.train()
         for batch in self._drawn_batches().unbind(1):
             self._take_step(batch)
@@ -121,19 +121,19 @@ class Training:
             yield
 
     def _drawn_batches(self) -> Tensor:
-        """Indices of the epoch's images, shape (seeds, batches, batch)."""
+        """Draw the indices of the epoch's images, shape (seeds, batches, batch)."""
         images, size = len(self._train.labels), self._protocol.batch_size
         order = torch.stack([torch.randperm(images, generator=each) for each in self._orders])
         return order[:, : self.steps_per_epoch * size].view(len(order), -1, size)
 
     def _take_step(self, batch: Tensor) -> None:
         protocol, steps = self._protocol, self.steps_per_epoch * self._protocol.epochs
-        share = (1 + math.cos(math.pi * self._step / steps)) / 2
+        factor = (1 + math.cos(math.pi * self._step / steps)) / 2
         for group in self._optimiser.param_groups:
-            group["lr"] = protocol.learning_rate * share
+            group["lr"] = protocol.learning_rate * factor
         images = _noisy(self._train.images[batch], self._noise, self._noises)
-        logits = self._network(_side_by_side(images))
-        # A sum over seeds of each one's mean: no seed's gradient sees another's.
+        logits = self._network(_as_channel_groups(images))
+        # The sum over seeds of the mean over the batch keeps the seeds' gradients independent.
         loss = nn.functional.cross_entropy(
             logits.transpose(0, 1).flatten(0, 1),
             self._train.labels[batch].flatten(),
@@ -144,34 +144,37 @@ class Training:
         self._optimiser.step()
 
     @torch.no_grad()
-    def right(self, part: Examples) -> np.ndarray:
-        """How many images each seed's network classifies rightly, by running statistics."""
+    def count_correct(self, examples: Examples) -> np.ndarray:
+        """Count the images that each seed's network classifies correctly, shape (seeds,).
+
+        BatchNorm uses its running statistics.
+        """
         self._network.eval()
-        copies = part.images.expand(len(self._orders), -1, -1, -1, -1)
-        logits = self._network(_side_by_side(copies))
-        return (logits.argmax(2) == part.labels[:, None]).sum(0).numpy()
+        copies = examples.images.expand(len(self._orders), -1, -1, -1, -1)
+        logits = self._network(_as_channel_groups(copies))
+        return (logits.argmax(2) == examples.labels[:, None]).sum(0).numpy()
 
 
-def _generator(part: str, seed: int) -> torch.Generator:
-    """Of a part, whatever else draws.
+def _generator(stream: str, seed: int) -> torch.Generator:
+    """Return the generator of a random stream, independent of other uses of randomness.
 
-    Torch keeps 32 bits of a seed, so "initial weights" and "test" of one seed draw the same
-    numbers, for two things that have nothing to do with each other. Every table depends on this.
+    Torch keeps only 32 bits of a seed, so the streams "initial weights" and "test" of one seed draw
+    the same numbers, for two unrelated purposes. Every table depends on this.
     """
-    number = int.from_bytes(part.encode()[:4], "big")
+    number = int.from_bytes(stream.encode()[:4], "big")
     return torch.Generator().manual_seed((number << 24) + seed)
 
 
 def _noisy(images: Tensor, noise: float, rngs: Sequence[torch.Generator]) -> Tensor:
-    """Images (seeds, batch, channels, side, side), each seed's with its own draws added."""
+    """Add each seed's noise to its images, shape (seeds, batch, channels, side, side)."""
     if not noise:
         return images
     _, batch, _, *sides = images.shape
-    # Equal in all channels: independent draws would cancel in part where the channels are equal.
+    # Equal in all channels: independent noise would average out over equal channels.
     drawn = torch.stack([torch.randn((batch, 1, *sides), generator=rng) for rng in rngs])
     return images + noise * drawn
 
 
-def _side_by_side(images: Tensor) -> Tensor:
-    """(seeds, batch, channels, side, side) to (batch, seeds * channels, side, side)."""
+def _as_channel_groups(images: Tensor) -> Tensor:
+    """Map (seeds, batch, channels, side, side) to (batch, seeds * channels, side, side)."""
     return images.transpose(0, 1).flatten(1, 2).contiguous(memory_format=torch.channels_last)

@@ -1,4 +1,4 @@
-"""Sharpened DARTS: an example of a method of one's own.
+"""Sharpened DARTS: an example of a plug-in method.
 
 Run it beside the baselines, from anywhere:
 
@@ -24,7 +24,7 @@ class SharpDarts(BilevelMethod):
 
     @dataclass(frozen=True, kw_only=True)
     class Settings(BilevelSettings):
-        """The host's settings, and one of its own: `--set last_temperature=0.1` changes it."""
+        """The settings of the host, and one more: `--set last_temperature=0.1` changes it."""
 
         last_temperature: float = 0.2
 

@@ -1,9 +1,9 @@
-"""A search space of one's own: two layers, each with one of four operations.
+"""A search space: two layers, each with one of four operations.
 
     python -m harness tabulate --plugin my_space.py --space two-layers --dataset digits \
         --out two-layers.parquet
     python -m harness run --plugin my_space.py --spaces two-layers --methods random-search,random \
-        --truth two-layers.parquet
+        --table two-layers.parquet
 
 It builds no supernet, so gradient methods leave it out and say so.
 """
@@ -37,6 +37,7 @@ class TwoLayerSpace:
     name = "two-layers"
     version = "1"
     cell_types = ("layers",)
+    borrows_protocols_of = "nas-bench-201"  # random search takes its `common` and `quick`
     size = len(OPERATIONS) ** 2
     supernet = None
 

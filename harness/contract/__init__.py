@@ -1,1 +1,1 @@
-"""What the harness takes for granted of every method, and the checks that it holds."""
+"""The contract that every method must satisfy, and the checks of it."""

@@ -1,7 +1,7 @@
-"""The checks of a method's contract. Each runs small searches on made images, in seconds.
+"""The checks of a method's contract. Each runs small searches on synthetic images, in seconds.
 
-`python -m harness check-method NAME` runs them for an author; the tests run them for every method
-of the harness.
+`python -m harness check-method NAME` runs them for an author; the tests run them for all methods of
+the harness.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ import torch
 
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
-from harness.contract.fake_task import MadeTask, settings_of
+from harness.contract.fake_task import FakeTask, settings_of
 from methods.method import Method, Outcome
 
 # So short that it takes seconds, with steps of alpha so long that warm-ups end and prunings happen.
@@ -26,11 +26,11 @@ _SHORT = {
     "draws": 4,
     "draw_batch_size": 10,
 }
-_OF_A_CLOCK = ("epoch_seconds",)
+_TIMINGS = ("epoch_seconds",)
 
 
 class Broken(Exception):
-    """A method does not keep its contract; the text says how."""
+    """A method violates its contract; the text says how."""
 
 
 class _Stopped(Exception):
@@ -41,39 +41,41 @@ def names_itself(method: type[Method]) -> None:
     """It has a name, a version, a description, and its settings under a protocol."""
     name = getattr(method, "name", None)
     if not (isinstance(name, str) and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)):
-        raise Broken(f"its name is {name!r}; use small letters, figures and hyphens: my-method")
+        raise Broken(
+            f"its name is {name!r}; use lower-case letters, digits and hyphens, such as my-method"
+        )
     if not getattr(method, "version", None):
-        raise Broken("it has no version; give it one, and raise it when its results move")
+        raise Broken("it has no version; give it one, and raise it whenever its results change")
     if not (method.__doc__ or "").strip():
-        raise Broken("its class has no docstring, whose first line `list methods` prints")
+        raise Broken("its class has no docstring; `list methods` prints the first line")
     try:
         settings_of(method)
     except UserError as error:
         raise Broken(f"it does not run under `common`: {error}") from error
 
 
-def says_what_it_searches(method: type[Method]) -> None:
-    """It takes NAS-Bench-201, or refuses it with a reason."""
+def states_what_it_supports(method: type[Method]) -> None:
+    """It supports each space, or refuses it with a reason."""
     for name in SPACES:
         reason = method.supports(SPACES[name])
         if not (reason is None or (isinstance(reason, str) and reason.strip())):
-            raise Broken(f"supports({name}) gives {reason!r}; give None, or the reason why not")
+            raise Broken(f"supports({name}) returns {reason!r}; return None, or the reason why not")
 
 
 def finds_an_architecture(method: type[Method]) -> None:
-    """It ends in an architecture of the space, whose text reads back."""
+    """It returns an architecture of the space, whose text parses back to it."""
     task, outcome = _searched(method)
     found = outcome.architecture
     try:
         read = task.space.parse(str(found))
     except UserError as error:
-        raise Broken(f"it ends in {found!r}, which is no architecture: {error}") from error
+        raise Broken(f"it returns {found!r}, which is not an architecture: {error}") from error
     if read != found:
-        raise Broken(f"it ends in {found!r}, which reads back as another architecture")
+        raise Broken(f"it returns {found!r}, whose text parses to another architecture")
 
 
 def repeats_itself(method: type[Method]) -> None:
-    """The same seed gives the same bits, whatever torch's and numpy's own generators do."""
+    """One seed gives the same bits, whatever the global generators of torch and numpy do."""
     ends = []
     before = torch.get_rng_state(), np.random.get_state()
     try:
@@ -81,20 +83,20 @@ def repeats_itself(method: type[Method]) -> None:
             torch.manual_seed(seed)
             np.random.seed(seed)
             task, outcome = _searched(method)
-            ends.append((outcome, task.records, task.saved))
+            ends.append((outcome, task.logged, task.saved))
     finally:
         torch.set_rng_state(before[0])
         np.random.set_state(before[1])
     difference = _difference(*ends)
     if difference:
         raise Broken(
-            f"two searches of one seed differ in {difference}: draw random numbers from "
-            "task.rng(PART) and task.generator(PART) alone"
+            f"two searches with one seed differ in {difference}: draw random numbers from "
+            "task.rng(STREAM) and task.generator(STREAM) only"
         )
 
 
-def goes_on_after_a_kill(method: type[Method]) -> None:
-    """A search that was stopped after a save, and gone on with, ends in the same bits."""
+def resumes_after_a_kill(method: type[Method]) -> None:
+    """A search that is stopped after a save and resumed ends in the same bits."""
     whole, saves = _task(method), []
     whole.is_save_due, whole.on_save = True, lambda: saves.append(1)
     outcome = method().search(whole)
@@ -110,28 +112,28 @@ def goes_on_after_a_kill(method: type[Method]) -> None:
         resumed.saved = copy.deepcopy(broken.saved)
         again = method().search(resumed)
         difference = _difference(
-            (outcome, whole.records, whole.saved),
-            (again, broken.records + resumed.records, resumed.saved),
+            (outcome, whole.logged, whole.saved),
+            (again, broken.logged + resumed.logged, resumed.saved),
         )
         if difference:
             raise Broken(
-                f"a search that was stopped after save {stop} ends otherwise, in {difference}: "
-                "what it remembers from step to step belongs in state() and restore()"
+                f"a search resumed after save {stop} differs in {difference}: whatever it "
+                "remembers from step to step belongs in state() and restore()"
             )
 
 
 CHECKS: dict[str, Callable[[type[Method]], None]] = {
     "names itself": names_itself,
-    "says what it searches": says_what_it_searches,
+    "states what it supports": states_what_it_supports,
     "finds an architecture": finds_an_architecture,
     "repeats itself": repeats_itself,
-    "goes on after a kill": goes_on_after_a_kill,
+    "resumes after a kill": resumes_after_a_kill,
 }
-"""In the order in which an author wants to know."""
+"""In the order that is most useful to an author."""
 
 
-def run(method: type[Method]) -> Iterator[tuple[str, str | None]]:
-    """Yield each check's name and what is broken, None where the method keeps it."""
+def run_checks(method: type[Method]) -> Iterator[tuple[str, str | None]]:
+    """Yield the name of each check and what is wrong, None where the method passes."""
     for name, check in CHECKS.items():
         try:
             check(method)
@@ -143,11 +145,11 @@ def run(method: type[Method]) -> Iterator[tuple[str, str | None]]:
             yield name, None
 
 
-def _task(method: type[Method]) -> MadeTask:
-    return MadeTask(settings_of(method, **_SHORT))
+def _task(method: type[Method]) -> FakeTask:
+    return FakeTask(settings_of(method, **_SHORT))
 
 
-def _searched(method: type[Method]) -> tuple[MadeTask, Outcome]:
+def _searched(method: type[Method]) -> tuple[FakeTask, Outcome]:
     task = _task(method)
     return task, method().search(task)
 
@@ -163,7 +165,7 @@ def _stop_after(stop: int) -> Callable[[], None]:
 
 
 def _difference(ours: Any, theirs: Any, path: str = "its results") -> str | None:
-    """Where two results first differ in any bit, but for what a clock measured; None if nowhere."""
+    """Return where two results first differ in any bit, timings aside; None if nowhere."""
     if isinstance(ours, Outcome) and isinstance(theirs, Outcome):
         return _difference(vars(ours), vars(theirs), "its outcome")
     if type(ours) is not type(theirs):
@@ -171,7 +173,7 @@ def _difference(ours: Any, theirs: Any, path: str = "its results") -> str | None
     if isinstance(ours, dict):
         if list(ours) != list(theirs):
             return path
-        keys = [key for key in ours if key not in _OF_A_CLOCK]
+        keys = [key for key in ours if key not in _TIMINGS]
         pairs = [(ours[key], theirs[key], f"{path}, {key}") for key in keys]
     elif isinstance(ours, list | tuple):
         if len(ours) != len(theirs):

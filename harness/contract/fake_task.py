@@ -1,4 +1,4 @@
-"""A search task for checking methods: a few made images, float64, everything in memory."""
+"""A search task for checking methods: a few synthetic images, float64, all in memory."""
 
 import io
 from collections.abc import Callable, Mapping
@@ -14,9 +14,9 @@ from benchmarks.datasets.batches import BatchStream
 from benchmarks.datasets.images import Images
 from benchmarks.spaces.nas_bench_201 import NAS_BENCH_201
 from benchmarks.tables.query import Query
-from harness import protocol
+from harness.settings.resolution import resolve
 from harness.trials import seeds
-from methods.method import PARTS, Method, Score
+from methods.method import SEARCH_SPLITS, Method, Score
 
 _SMALL = {"channels": 4, "cells_per_stage": 1, "batch_size": 6}
 _CLASSES = 3
@@ -24,31 +24,31 @@ _SECONDS_A_TRAINING = 100.0
 
 
 def settings_of(method: type[Method], **changes: Any) -> Any:
-    """The method's `common` settings on a small supernet, where it has one, with changes.
+    """Return a method's `common` settings on a small supernet, with changes.
 
     Raises:
         UserError: the method has no such protocol, or a value does not fit.
     """
     overrides = {name: str(value) for name, value in {**_SMALL, **changes}.items()}
-    return protocol.resolve(method, "nas-bench-201", "cifar10", "common", overrides).settings
+    return resolve(method, "nas-bench-201", "cifar10", "common", overrides).settings
 
 
 @dataclass
-class MadeTask:
-    """See `methods.method.Task`.
+class FakeTask:
+    """Implements `methods.method.Task` without trial, table or disk.
 
-    The classes of its images differ in colour, so that a method can learn something. The accuracy
-    of an architecture is made up, and the same each time.
+    The classes of its images differ in colour, so that a method can learn something. Accuracies are
+    synthetic: a function of the architecture's text.
     """
 
     settings: Any
     seed: int = 7
     saved: Any = None
-    """What `load` gives, and what `save` kept last."""
+    """The last state passed to `save`; `load` returns it."""
     is_save_due: bool = False
     on_save: Callable[[], None] = lambda: None
     """Called after each `save`."""
-    records: list[dict[str, Any]] = field(default_factory=list)
+    logged: list[dict[str, Any]] = field(default_factory=list)
     """What the method recorded, in order."""
     space: Any = NAS_BENCH_201
     images: int = 40
@@ -59,22 +59,20 @@ class MadeTask:
 
     @property
     def dataset(self) -> Dataset:
-        """Three classes of made images."""
+        """Three classes of synthetic images."""
         return Dataset("made", _CLASSES, self.side)
 
-    def rng(self, part: str) -> np.random.Generator:
-        """See `Task`."""
-        return seeds.generator(self.seed, part)
+    def rng(self, stream: str) -> np.random.Generator:
+        return seeds.generator(self.seed, stream)
 
-    def generator(self, part: str) -> torch.Generator:
-        """See `Task`."""
-        return seeds.torch_generator(self.seed, part)
+    def generator(self, stream: str) -> torch.Generator:
+        return seeds.torch_generator(self.seed, stream)
 
     def batches(
         self,
-        part: str,
-        *,
         split: str,
+        *,
+        data_split: str,
         batch_size: int,
         with_replacement: bool = False,
         augmented: bool = True,
@@ -84,7 +82,7 @@ class MadeTask:
         labels = torch.randint(_CLASSES, (self.images,), generator=rng)
         pixels = torch.randint(128, (self.images, 3, self.side, self.side), generator=rng)
         pixels[torch.arange(self.images), labels] += 100
-        half = torch.arange(self.images).chunk(2)[PARTS.index(part)]
+        half = torch.arange(self.images).chunk(2)[SEARCH_SPLITS.index(split)]
         return BatchStream(
             Images(pixels.to(torch.uint8), labels).to(self.device),
             half,
@@ -94,40 +92,37 @@ class MadeTask:
                 padding=int(augmented),
                 flip_share=augmented / 2,
             ),
-            order=self.generator(f"{part} order"),
-            choices=self.generator(f"{part} choices"),
+            order=self.generator(f"{split} order"),
+            choices=self.generator(f"{split} choices"),
             with_replacement=with_replacement,
         )
 
     def validation(self, epochs: int) -> Query:
-        """See `Task`."""
         return Query("made", "valid", epochs, None)
 
     def training_seeds(self, architecture: Any, query: Query) -> list[int]:
-        """None: the made table has only means."""
+        """No single trainings: only means."""
         return []
 
     def score(self, architecture: Any, query: Query) -> Score:
-        """An accuracy that the architecture's name decides."""
+        """A synthetic accuracy, a function of the architecture's text."""
         accuracy = seeds.generator("made accuracy", architecture).uniform(10, 95)
         return Score(float(accuracy), _SECONDS_A_TRAINING)
 
     def mean_seconds(self, query: Query) -> float:
-        """See `Task`."""
         return _SECONDS_A_TRAINING
 
-    def record(
+    def log(
         self,
         architecture: Any,
         *,
         arrays: Mapping[str, np.ndarray] | None = None,
         **measured: float,
     ) -> None:
-        """Keep it in `records`."""
-        self.records.append({"architecture": architecture, "arrays": arrays, **measured})
+        """Keep it in `logged`."""
+        self.logged.append({"architecture": architecture, "arrays": arrays, **measured})
 
     def load(self) -> Any:
-        """See `Task`."""
         return self.saved
 
     def save(self, state: Any) -> None:

@@ -17,9 +17,20 @@ def end_at_once() -> None:
     _set(signal.SIG_DFL)
 
 
-def raise_keyboard_interrupt() -> None:
-    """From now on Ctrl-C raises KeyboardInterrupt, for what has to be put in order."""
+@contextmanager
+def raised() -> Iterator[None]:
+    """Let Ctrl-C raise KeyboardInterrupt where it would end the process at once.
+
+    Any other handler, such as that of a program that calls the harness, stays.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_DFL:
+        yield
+        return
     _set(signal.default_int_handler)
+    try:
+        yield
+    finally:
+        end_at_once()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Trials in worker processes of this computer."""
+"""Run trials in worker processes on this machine."""
 
 import itertools
 import multiprocessing
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
 from benchmarks.errors import UserError
-from harness.execution import batch, interrupts
-from harness.execution.batch import Context
+from harness.execution import interrupts
+from harness.execution.run_trial import Context, record_death, run_trial
 from harness.planning import plugins
 from harness.trials.record import Event, Record
 from harness.trials.trial import SearchTrial
@@ -22,7 +22,7 @@ from harness.trials.trial import SearchTrial
 _processes = multiprocessing.get_context("spawn")
 
 _DEATHS_WITHOUT_A_TRIAL = 5
-_TELL_EVERY_SECONDS = 0.5  # of events, which may come by the thousand
+_REPORT_EVERY_SECONDS = 0.5  # of events, which may come by the thousand
 
 _CANNOT_START = (
     "Worker processes cannot start. In a script, call harness.run(...) below "
@@ -31,10 +31,10 @@ _CANNOT_START = (
 
 
 def checked_jobs(jobs: int | None, devices: Sequence[str] = ("cpu",)) -> int:
-    """How many workers: as asked, or one a card, or one per processor that this process may use.
+    """Return the number of workers: as given, else one per GPU, or one per available processor.
 
     Raises:
-        UserError: fewer than one is asked for.
+        UserError: it is less than one.
     """
     if jobs is None and "cpu" not in devices:
         return len(devices)
@@ -42,11 +42,11 @@ def checked_jobs(jobs: int | None, devices: Sequence[str] = ("cpu",)) -> int:
         has_affinity = hasattr(os, "sched_getaffinity")
         return len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
     if jobs < 1:
-        raise UserError(f"--jobs {jobs}: at least one worker is needed.")
+        raise UserError(f"--jobs {jobs}: give at least 1.")
     return jobs
 
 
-def run(
+def run_batches(
     context: Context,
     work: Sequence[Sequence[SearchTrial]],
     jobs: int,
@@ -54,8 +54,8 @@ def run(
 ) -> Iterator[Record]:
     """Run batches of trials in `jobs` worker processes and yield each record as it is made.
 
-    A trial that another process holds has no record here. A worker that dies costs the trial that
-    it was running, which is recorded as failed; the rest of its batch goes to a new worker.
+    A trial that another process holds yields no record. When a worker dies, the trial that it was
+    running is recorded as failed, and the rest of its batch goes to a new worker.
 
     Raises:
         UserError: a record cannot be written, or workers cannot start; the others are ended.
@@ -76,12 +76,12 @@ def run(
                     if not worker.was_ready:
                         raise UserError(_CANNOT_START) from None
                     if worker.running is not None:
-                        batch.bury(context, worker.running, worker.cause_of_death())
+                        record_death(context, worker.running, worker.cause_of_death())
                     else:
                         spare_deaths -= 1
                         if not spare_deaths:
                             raise UserError(
-                                f"Worker processes die before they run anything: "
+                                f"Worker processes die before they run a trial: "
                                 f"{worker.cause_of_death()}."
                             ) from None
                     if worker.trials:
@@ -94,35 +94,35 @@ def run(
 
 @dataclass(frozen=True)
 class _Idle:
-    """A worker waits for trials."""
+    """The worker waits for trials."""
 
 
 @dataclass(frozen=True)
 class _Running:
-    """A worker begins with the next of its trials."""
+    """The worker starts the next of its trials."""
 
 
 @dataclass(frozen=True)
 class _Noted:
-    """The trial that a worker runs is so far."""
+    """The trial that the worker runs has noted an event."""
 
     event: Event
 
 
 @dataclass(frozen=True)
 class _Finished:
-    """A worker is done with a trial."""
+    """The worker has finished a trial."""
 
     record: Record | None
 
 
 class _Worker:
-    """A worker process, seen from its parent."""
+    """A worker process, as its parent sees it."""
 
     def __init__(self, device: str):
         self.device = device
         self.trials: deque[SearchTrial] = deque()
-        """What it was given and has not finished."""
+        """Trials it was sent and has not finished."""
         self.running: SearchTrial | None = None
         self.was_ready = False
         self.is_idle = False
@@ -171,7 +171,7 @@ class _Worker:
 
 
 def _serve(connection: Connection) -> None:
-    """What a worker process does: run the trials that it is sent, tell of each."""
+    """Run the trials that the parent sends, and report each; the main loop of a worker."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         while True:
@@ -180,7 +180,7 @@ def _serve(connection: Connection) -> None:
             plugins.load(context.plugins)
             for trial in trials:
                 connection.send(_Running())
-                record = batch.run(context, trial, device, _Teller(connection))
+                record = run_trial(context, trial, device, _Reporter(connection))
                 connection.send(_Finished(record))
     except UserError as error:
         connection.send(error)
@@ -188,21 +188,24 @@ def _serve(connection: Connection) -> None:
         return
 
 
-class _Teller:
-    """Tells the parent of a search's events, now and then."""
+class _Reporter:
+    """Sends events of a search to the parent, at most twice a second."""
 
     def __init__(self, connection: Connection):
         self._connection = connection
-        self._told_at = time.monotonic()
+        self._sent_at = time.monotonic()
 
     def __call__(self, event: Event) -> None:
-        if time.monotonic() - self._told_at >= _TELL_EVERY_SECONDS:
-            self._told_at = time.monotonic()
-            self._connection.send(_Noted(event))
+        if time.monotonic() - self._sent_at >= _REPORT_EVERY_SECONDS:
+            self._sent_at = time.monotonic()
+            try:
+                self._connection.send(_Noted(event))
+            except ConnectionError:  # the parent is gone: a later run resumes the trial
+                os._exit(1)
 
 
 def _end_with_parent() -> None:
-    """A parent that is killed must not leave a worker behind that still holds a trial."""
+    """End this process with its parent, so that no orphan keeps holding a trial."""
     parent = multiprocessing.parent_process()
     assert parent is not None  # a worker is always somebody's child
     wait([parent.sentinel])

@@ -1,4 +1,4 @@
-"""Run a plan: what is finished is read, the rest is run, what others run is waited for."""
+"""Run a plan: read finished trials, run the rest, wait for those that other processes run."""
 
 import logging
 import time
@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from harness.execution import batch, local
-from harness.execution.batch import Context
+from harness.execution.batches import make_batches
+from harness.execution.local import run_batches
+from harness.execution.run_trial import Context
 from harness.planning.plan import Plan
 from harness.storage.store import Store
 from harness.trials.record import Event, Record
@@ -20,8 +21,8 @@ _TRIAL_OVERHEAD_SECONDS = 5e-3  # a folder, a lock and two files
 _POLL_SECONDS = 0.5
 
 
-def finished(plan: Plan, store: Store, *, retry: bool) -> dict[str, Record]:
-    """The records of a plan that need not be made again, by key; `retry` leaves failures out."""
+def finished_records(plan: Plan, store: Store, *, retry: bool) -> dict[str, Record]:
+    """Return the records of a plan's finished trials, by key; `retry` leaves failures out."""
     records = {}
     for trial in plan.trials:
         record = store.read(trial.key)
@@ -31,14 +32,14 @@ def finished(plan: Plan, store: Store, *, retry: bool) -> dict[str, Record]:
 
 
 def estimate_seconds(plan: Plan, trials: Sequence[SearchTrial], jobs: int) -> float:
-    """About how long some trials of a plan take with `jobs` workers, in seconds of real time."""
+    """Estimate the real time that some trials of a plan take with `jobs` workers, in seconds."""
     if not trials:
         return 0.0
     work = plan.expected_seconds(trials) + len(trials) * _TRIAL_OVERHEAD_SECONDS
     return _WORKER_START_SECONDS + work / min(jobs, len(trials))
 
 
-def run(
+def run_plan(
     plan: Plan,
     context: Context,
     *,
@@ -47,21 +48,21 @@ def run(
     progress: Callable[[Sequence[Record]], None],
     watch: Callable[[SearchTrial, Event], None] = lambda trial, event: None,
 ) -> list[Record]:
-    """Run what is not finished of a plan and return the records of all of it.
+    """Run the unfinished trials of a plan; return the records of all its trials.
 
     Args:
         plan: the trials.
-        context: where they are recorded; finished ones there are not run again.
+        context: where they are recorded; trials that are finished there are not run again.
         jobs: worker processes.
-        retry: run those again that ended in another state than `done`.
-        progress: told of the earlier records at once, then of each as it is made.
-        watch: told now and then how far a trial is.
+        retry: run trials again that ended in a state other than `done`.
+        progress: called with the earlier records at once, then with each new one.
+        watch: called now and then with the last event of a running trial.
 
     Raises:
-        UserError: a record cannot be written. What was finished stays.
+        UserError: a record cannot be written. Finished trials are kept.
     """
     store = Store(context.store)
-    records = finished(plan, store, retry=retry)
+    records = finished_records(plan, store, retry=retry)
     progress(list(records.values()))
     waiting = [trial for trial in plan.trials if trial.key not in records]
     if retry:
@@ -70,19 +71,19 @@ def run(
     while waiting:
         free = [trial for trial in waiting if not store.is_held(trial.key)]
         seconds = estimate_seconds(plan, free, jobs=1)
-        for record in local.run(context, batch.batches(free, seconds, jobs), jobs, watch):
+        for record in run_batches(context, make_batches(free, seconds, jobs), jobs, watch):
             records[record.key] = record
             progress([record])
         waiting = [trial for trial in waiting if trial.key not in records]
         if waiting:
             if not is_announced:
-                log.warning("Waiting for %d trials that another process runs.", len(waiting))
+                log.warning("Waiting for %d trials that another process is running.", len(waiting))
                 is_announced = True
             time.sleep(_POLL_SECONDS)
     return [records[trial.key] for trial in plan.trials]
 
 
 def _failures(store: Store, trials: Sequence[SearchTrial]) -> dict[str, datetime]:
-    """The records that are there but not done: each trial's key and when it ended."""
+    """Return the key and the finishing time of each trial that ended without a result."""
     records = (store.read(trial.key) for trial in trials)
     return {record.key: record.finished_at for record in records if record is not None}

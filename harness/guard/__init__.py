@@ -1,1 +1,1 @@
-"""The accuracy guard: fresh results against a recorded baseline, in three layers; docs/guard.md."""
+"""The accuracy guard: compares fresh results with a baseline, in three layers; docs/guard.md."""

@@ -1,4 +1,4 @@
-"""What a layer of the guard says of a method."""
+"""The verdict of one layer on one method."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,23 +12,23 @@ State = Literal["kept", "moved", "unexplained", "not judged"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One layer's word on one method."""
+    """The verdict of one layer on one method."""
 
     layer: Layer
     method: str
     state: State
-    """`moved` makes the guard red. Reported, and green, are `unexplained`, an improvement that
-    nobody claimed, and `not judged`, a change that too few recorded seeds cannot tell."""
+    """Only `moved` makes the guard red. `unexplained` is an improvement without a stated reason;
+    `not judged` is a change that the recorded seeds are too few to confirm."""
     reason: str
-    """One or two sentences: what was found, and what to do where something has to be done."""
+    """What was found and, where action is needed, what to do."""
     seconds: float = 0.0
-    """That it took."""
+    """Time taken."""
 
     @property
     def is_red(self) -> bool:
-        """Whether the guard fails by it."""
+        """Whether this finding fails the guard."""
         return self.state == "moved"
 
     def __str__(self) -> str:
-        """As the terminal shows it."""
+        """Formatted for the terminal."""
         return f"{self.layer:10}  {self.method:13}  {self.state:11}  {self.reason}"

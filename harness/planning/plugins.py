@@ -1,6 +1,6 @@
-"""What the user adds to the registries: a Python file, a file of images, a table.
+"""Plug-ins: what the user adds to the registries by a Python file, images or a table.
 
-A package that is installed announces its methods as entry points instead; see `methods`.
+An installed package announces its methods as entry points instead; see `methods`.
 """
 
 import importlib.util
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks import datasets, tables
-from benchmarks.datasets import parts
+from benchmarks.datasets.image_file import read_image_file
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
 from methods import METHODS
@@ -19,10 +19,10 @@ _loaded: dict[Path, str] = {}
 
 
 def load(paths: Iterable[Path]) -> None:
-    """Register what files hold; one that this process has loaded is passed over.
+    """Register the contents of files, each once in a process.
 
-    A Python file registers methods, datasets or spaces; an `.npz` of images is a dataset under the
-    file's name, and a `.parquet` file is a table.
+    A Python file registers methods, datasets or spaces; an `.npz` file of images is a dataset named
+    after the file, and a `.parquet` file is a table.
 
     Raises:
         UserError: a file is missing, cannot be read or run, or registers nothing.
@@ -34,13 +34,13 @@ def load(paths: Iterable[Path]) -> None:
 
 
 def name_of(path: Path) -> str:
-    """The name under which a file's dataset or table is known, once it is loaded."""
+    """Load a file of images or a table; return the name of its dataset or table."""
     load([path])
     return _loaded[path.expanduser().resolve()]
 
 
 def _images(path: Path) -> str:
-    images = parts.read(path)
+    images = read_image_file(path)
     try:
         return datasets.register(
             datasets.Dataset(path.stem, images.classes, images.side, file=path)
@@ -50,13 +50,13 @@ def _images(path: Path) -> str:
 
 
 def _table(path: Path) -> str:
-    return tables.register(path).name
+    return tables.register_table(path).name
 
 
 def _run(path: Path) -> str:
-    """Import a file as a module under a name of its own; return that name."""
+    """Import a file as a module under a unique name; return that name."""
     if path.suffix != ".py" or not path.is_file():
-        raise UserError(f"--plugin {path}: there is no such Python file.")
+        raise UserError(f"--plugin {path} is not a Python file.")
     name = f"nas_harness_plugin_{len(_loaded)}_{path.stem}"
     specification = importlib.util.spec_from_file_location(name, path)
     assert specification is not None  # a file that ends in .py always has a loader
@@ -68,12 +68,12 @@ def _run(path: Path) -> str:
         specification.loader.exec_module(module)
     except UserError:
         raise
-    except Exception as error:  # whatever the user's file does
+    except Exception as error:  # the user's file may raise anything
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__)
                  if frame.filename == str(path)]  # fmt: skip
         where = f", line {lines[-1]}" if lines else ""
         raise UserError(
-            f"--plugin {path}{where}: {type(error).__name__}: {error}. Mend it and run it again."
+            f"--plugin {path}{where}: {type(error).__name__}: {error}. Fix it and run it again."
         ) from error
     if _registered() == known:
         raise UserError(

@@ -1,32 +1,34 @@
-"""Keep finished trials as a dated record that travels with the harness.
+"""Keep finished trials as reference results, which come with the harness.
 
-Searches of hours on a GPU are run once; their record stands under `reports/records/`, and every
-report can show it, marked as recorded.
+Searches of hours on a GPU are run once; their results lie under `reports/reference/`, and every
+report can show them, marked as reference results.
 """
 
 from pathlib import Path
 
 from benchmarks.errors import UserError
-from harness import protocol
-from harness.planning import plan
-from harness.storage import frames, reporting
+from harness.planning.request import parse_methods
+from harness.settings import names
+from harness.storage import frames
+from harness.storage.manifest import make_manifest
 from harness.storage.store import Store
-from reports import recorded
+from reports.reference.files import write_reference
+from reports.reference.results import Origin
 
 
 def archive(
     runs: Path, out: Path, *, methods: str | None, protocol_name: str | None, note: str
 ) -> int:
-    """Write the trials of a run as a record, failures included; return how many they are.
+    """Write the trials of a run as reference results, failures included; return their number.
 
     Raises:
-        UserError: there are none, a name is unknown, the protocol is a machinery check, or the
-            record is there already.
+        UserError: there are none, a name is unknown, the protocol is a machinery check, or `out`
+            exists already.
     """
     store = Store.open(runs.expanduser())
-    chosen = plan.parse_methods(methods) if methods else None
+    chosen = parse_methods(methods) if methods else None
     if protocol_name:
-        protocol.check(protocol_name)
+        names.check(protocol_name)
     records = [
         record
         for record in store.records()
@@ -34,13 +36,13 @@ def archive(
         and protocol_name in (None, record.trial.protocol)
     ]
     if not records:
-        raise UserError(f"{runs} holds no finished trial of that kind; nothing is recorded.")
-    about = recorded.about(reporting.manifest(records), note)
-    recorded.write(
+        raise UserError(f"{runs} holds no finished trial of that kind; nothing is archived.")
+    origin = Origin.from_manifest(make_manifest(records), note)
+    write_reference(
         frames.results(records),
         frames.history(store, records, with_arrays=True),
-        about,
+        origin,
         out,
-        protocol.MACHINERY_CHECKS,
+        names.MACHINERY_CHECKS,
     )
     return len(records)

@@ -16,36 +16,36 @@ COLUMNS = {
     "search_dataset": "dataset on which the search ran",
     "dataset": "dataset on which the found architecture is evaluated",
     "protocol": "protocol of the search",
-    "overrides": "settings that the user changed, as KEY=VALUE; '' where none",
+    "overrides": "settings that the user changed, as KEY=VALUE; '' if none",
     "seed": "seed of the search",
     "state": "done, diverged, failed, oom or interrupted",
-    "reason": "why the trial is not done",
+    "reason": "why the trial has no result",
     "collapsed": "whether the search collapsed; such searches stay in every mean",
     "architecture": "the found architecture in the space's own text",
-    "valid_accuracy": "ground truth on validation data, percent; none where it knows none",
+    "valid_accuracy": "ground truth on validation data, percent; missing where the table has none",
     "test_accuracy": "ground truth on test data, percent",
     "valid_query": "exact key of valid_accuracy",
     "test_query": "exact key of test_accuracy",
     "optimum_test_accuracy": "best test accuracy of the space under the same query, percent",
     "regret": "optimum_test_accuracy - test_accuracy, points",
     "rank": "rank by test accuracy in the space, 1 is best",
-    "percentile": "percent of the space that is worse, equal ones by half",
-    "share_as_good": "percent of the space that is at least as good, itself included",
+    "percentile": "percent of the space with a lower test accuracy, ties by half",
+    "share_as_good": "percent of the space with at least this test accuracy, itself included",
     "parameters": "trainable parameters of the found network for that dataset",
     "macs": "multiply-accumulates of the found network for one image of that dataset",
     "search_seconds": "real time of the search",
     "simulated_seconds": "time of the search on the table's clock",
     "evaluated": "architectures that the search scored",
-    "peak_memory_mib": "most memory of a search that computes: a GPU's tensors, or the process",
-    "truth": "name of the ground truth",
-    "truth_version": "its version",
-    "truth_sha256": "SHA-256 of its values",
+    "peak_memory_mib": "peak memory of a search that computes: a GPU's tensors, or the process",
+    "table": "name of the table that gives the ground truth",
+    "table_version": "its version",
+    "table_sha256": "SHA-256 of its values",
     "method_version": "version of the method",
     "space_version": "version of the space",
     "settings_digest": "short hash of the resolved settings",
     "key": "identity of the trial, the name of its folder",
-    "device": "kind of device that the search computed on; none where it only looked things up",
-    "device_name": "that device in its maker's words; '' where it only looked things up",
+    "device": "kind of device that the search computed on; none for table lookups only",
+    "device_name": "name of that device as the vendor gives it; '' for table lookups only",
     "finished_at": "when the trial ended, ISO 8601, UTC",
 }
 """Every column of `results`: one row per trial and evaluated dataset."""
@@ -57,9 +57,9 @@ _OF_TRIAL = [
     "protocol",
     "overrides",
     "seed",
-    "truth",
-    "truth_version",
-    "truth_sha256",
+    "table",
+    "table_version",
+    "table_sha256",
     "method_version",
     "space_version",
     "settings_digest",
@@ -95,7 +95,7 @@ _ORDER = ["space", "search_dataset", "protocol", "overrides", "method", "seed", 
 def results(records: Iterable[Record]) -> "pd.DataFrame":
     """One row per trial and evaluated dataset, with the columns of `COLUMNS`.
 
-    A trial without a result has its rows too, its accuracies missing.
+    A trial without a result has rows too, without accuracies.
     """
     import pandas as pd
 
@@ -116,7 +116,7 @@ HISTORY_COLUMNS = {
     "step": "number of the event within the search, from 0",
     "simulated_seconds": "time on the table's clock",
     "seconds": "real time since the search began",
-    "architecture": "in which the search would end at that moment",
+    "architecture": "in which the search would have ended at that moment",
     "score": "validation accuracy that the search saw, percent",
     "epoch": "epochs done, from 1",
     "search_train_loss": "of the supernet under the mixture, on the images for the weights",
@@ -124,13 +124,14 @@ HISTORY_COLUMNS = {
     "search_valid_loss": "the same on the images for alpha (of darts-2nd, one step ahead)",
     "search_valid_accuracy": "the same in percent",
     "entropy": "of the operations' weights, nats, a mean over edges",
+    "greatest_entropy": "of uniform weights, given each edge's own number of operations",
     "weight_lr": "learning rate of the weights in that epoch",
     "epoch_seconds": "real time of the epoch",
-    "peak_memory_mib": "most memory so far",
+    "peak_memory_mib": "peak memory so far",
     "dataset": "dataset on which the architecture is evaluated",
-    "test_accuracy": "ground truth of the architecture, percent; the search never sees it",
+    "test_accuracy": "ground truth of the architecture, percent; never seen by the search",
 }
-"""Columns of `history`; `count_OPERATION` and whatever else a method measured may follow."""
+"""Columns of `history`; followed by `count_OPERATION` and whatever else a method measured."""
 
 
 def history(
@@ -141,7 +142,7 @@ def history(
     Args:
         store: where the records lie.
         records: of which trials.
-        with_arrays: add the column `arrays`: what has a shape, such as alpha, as JSON text.
+        with_arrays: add the column `arrays`: arrays such as alpha, as JSON text.
     """
     import pandas as pd
 

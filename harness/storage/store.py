@@ -2,9 +2,9 @@
 
     OUT/store.json               the format of the folder
     OUT/trials/KEY/lock          held by the process that runs the trial
-    OUT/trials/KEY/events.jsonl  one line per event of the search, as it happens
-    OUT/trials/KEY/checkpoint    where the search goes on after a kill; gone once it has a result
-    OUT/trials/KEY/record.json   the result; a trial with one is finished and is not run again
+    OUT/trials/KEY/events.jsonl  one sealed line per event of the search, as it happens
+    OUT/trials/KEY/checkpoint    from which the search resumes after a kill; removed with its result
+    OUT/trials/KEY/record.json   the result, sealed; a trial that has one is finished
 
 Killing anything at any moment leaves finished trials finished and unfinished ones unfinished.
 """
@@ -20,11 +20,13 @@ from filelock import FileLock, Timeout
 
 from benchmarks.errors import UserError
 from benchmarks.files.atomic import cannot_write, write_bytes
-from harness.storage import checkpoint
-from harness.storage.checkpoint import Checkpoint
+from harness.storage.checkpoint import read_checkpoint, remove_checkpoints, write_checkpoint
+from harness.storage.format_1 import read_format_1
+from harness.storage.sealed import seal, unseal
+from harness.trials.notebook import Checkpoint
 from harness.trials.record import Event, Record
 
-FORMAT = 1
+FORMAT = 2
 
 log = logging.getLogger("harness")
 
@@ -38,7 +40,7 @@ class Store:
 
     @classmethod
     def create(cls, folder: Path) -> "Store":
-        """Open a folder of trials to write, making it where it does not exist.
+        """Open a folder of trials to write to, creating it if necessary.
 
         Raises:
             UserError: another version of the harness made it, or it cannot be written.
@@ -54,7 +56,7 @@ class Store:
 
     @classmethod
     def planned(cls, folder: Path) -> "Store":
-        """Look at a folder that a run would write to; it need not exist.
+        """Open a folder that a run would write to, which need not exist.
 
         Raises:
             UserError: another version of the harness made it.
@@ -69,26 +71,38 @@ class Store:
         """Open a folder of trials to read.
 
         Raises:
-            UserError: there is none, or another version of the harness made it.
+            UserError: it is not one, or another version of the harness made it.
         """
         store = cls(folder)
         if not store._marker.exists():
             raise UserError(
-                f"{folder} is no folder of results. "
+                f"{folder} is not a results folder. "
                 "Give the --out of an earlier `python -m harness run`."
             )
         store._check_format()
         return store
 
-    def read(self, key: str) -> Record | None:
-        """The record of a trial, or None where it is not finished.
+    @classmethod
+    def readable_records(cls, folder: Path) -> list[Record]:
+        """Return the records of a folder that this version or an earlier one made.
 
-        A record that is cut off, or of another version, counts as not finished, with a warning.
+        Raises:
+            UserError: it is not a results folder, or a later version made it.
+        """
+        store = cls(folder)
+        if store._marker.exists() and store._found_format() == 1:
+            return read_format_1(store.trials)
+        return cls.open(folder).records()
+
+    def read(self, key: str) -> Record | None:
+        """Return the record of a trial, or None where it is not finished.
+
+        A damaged record, or one of another version, counts as not finished, with a warning.
         """
         return TrialFolder(self.trials / key).read()
 
     def records(self) -> list[Record]:
-        """All finished trials, in the order of their keys."""
+        """Return the records of all finished trials, in the order of their keys."""
         if not self.trials.is_dir():
             return []
         folders = sorted(path for path in self.trials.iterdir() if path.is_dir())
@@ -96,14 +110,14 @@ class Store:
         return [record for record in records if record is not None]
 
     def events(self, key: str) -> list[Event]:
-        """The events of a trial's search; a line that is cut off or damaged is left out."""
+        """Return the events of a trial's search; damaged lines are skipped."""
         return TrialFolder(self.trials / key).events()
 
     @contextmanager
     def claim(self, key: str) -> Iterator["TrialFolder | None"]:
         """Hold a trial and yield its folder, or None where another process holds it.
 
-        The operating system lets go of the claim when its holder dies, however it dies.
+        The operating system releases the claim when its holder dies, however it dies.
 
         Raises:
             UserError: the folder cannot be written.
@@ -130,15 +144,23 @@ class Store:
         with self.claim(key) as folder:
             return folder is None
 
-    def _check_format(self) -> None:
+    def _found_format(self) -> int | None:
         try:
-            found = json.loads(self._marker.read_text()).get("format")
+            return json.loads(self._marker.read_text()).get("format")
         except (ValueError, AttributeError, OSError) as error:
             raise UserError(
-                f"{self._marker} is damaged, so it is not known which version of the harness made "
-                f"{self.folder}. Choose another --out, or write "
-                f"'{json.dumps({'format': FORMAT})}' into that file if this version did."
+                f"{self._marker} is damaged, so it is unknown which version of the harness made "
+                f"{self.folder}. Choose another --out, or, if it was this one, write "
+                f"'{json.dumps({'format': FORMAT})}' into that file."
             ) from error
+
+    def _check_format(self) -> None:
+        found = self._found_format()
+        if found == 1:
+            raise UserError(
+                f"{self.folder} was made by an earlier version of the harness (format 1). Choose "
+                f"another --out; `python -m harness results {self.folder} --csv` still lists it."
+            )
         if found != FORMAT:
             raise UserError(
                 f"{self.folder} was made by another version of the harness (format {found}; this "
@@ -151,7 +173,7 @@ class Store:
 
 
 class TrialFolder:
-    """The folder of one trial. Who writes into it holds the trial by `Store.claim`."""
+    """The folder of one trial; its writer holds the trial by `Store.claim`."""
 
     def __init__(self, path: Path):
         self._record = path / "record.json"
@@ -159,42 +181,45 @@ class TrialFolder:
         self._checkpoint = path / "checkpoint"
 
     def read(self) -> Record | None:
-        """The trial's record; see `Store.read`."""
+        """Return the record; see `Store.read`."""
         try:
-            return Record.from_json(self._record.read_bytes())
+            record = Record.from_json(unseal(self._record.read_bytes().removesuffix(b"\n")))
+            if not record.key == record.trial.key == self._record.parent.name:
+                raise ValueError("the record of another trial")
+            return record
         except FileNotFoundError:
             return None
         except (ValueError, OSError):
             log.warning(
-                "%s is cut off or no record of this version: "
-                "it counts as not finished, and the same `run` does the trial again.",
+                "%s is damaged, or the record of another trial or version: "
+                "the trial counts as not finished, and the same `run` runs it again.",
                 self._record,
             )
             return None
 
     def events(self) -> list[Event]:
-        """The events so far; see `Store.events`."""
+        """Return the events so far; see `Store.events`."""
         return [event for event in self._lines() if event is not None]
 
     def _lines(self) -> list[Event | None]:
-        """One entry per line, None for one that is cut off or damaged."""
+        """Return one entry per line, None for a damaged one."""
         try:
-            lines = self._events.read_text(encoding="utf-8", errors="replace").splitlines()
+            lines = self._events.read_bytes().splitlines()
         except OSError:
             return []
         events: list[Event | None] = []
         for line in lines:
             try:
-                events.append(Event.from_json(line))
+                events.append(Event.from_json(unseal(line)))
             except ValueError:
                 events.append(None)
         return events
 
     def begin(self) -> Checkpoint | None:
-        """Start a search, or go on with it: what it noted since its checkpoint is gone.
+        """Start a search or resume it, dropping the events noted after its checkpoint.
 
         Returns:
-            Where an earlier process saved the search, or None where it starts anew.
+            The checkpoint to resume from, or None for a fresh start.
         """
         for half_written in self._record.parent.glob(".*.tmp"):
             half_written.unlink(missing_ok=True)
@@ -203,48 +228,54 @@ class TrialFolder:
         def fits(found: Checkpoint) -> bool:
             return found.events <= len(noted) and None not in noted[: found.events]
 
-        saved = checkpoint.read(self._checkpoint, fits)
+        saved = read_checkpoint(self._checkpoint, fits)
         kept = [event for event in noted[: saved.events] if event] if saved else []
-        write_bytes(self._events, "".join(f"{event.to_json()}\n" for event in kept).encode())
+        write_bytes(self._events, b"".join(map(_line, kept)))
         return saved
 
     def save(self, saved: Checkpoint) -> None:
-        """Keep what the search needs to go on from here.
+        """Keep a checkpoint.
 
         Raises:
             UserError: the disk is full, or the folder cannot be written.
         """
         self._settle_events()
-        checkpoint.write(self._checkpoint, saved)
+        write_checkpoint(self._checkpoint, saved)
 
     def _settle_events(self) -> None:
-        """Have the events on the disk before a checkpoint counts on them."""
+        """Flush the events to disk before a checkpoint relies on them."""
         try:
             with self._events.open("rb") as file:
                 os.fsync(file.fileno())
         except FileNotFoundError:
-            return  # a search that saves before it notes anything
+            return  # the search has noted nothing yet
         except OSError as error:
             raise cannot_write(self._events, error) from error
 
     def note(self, event: Event) -> None:
-        """Add one event of the search.
+        """Append an event of the search.
 
         Raises:
             UserError: the disk is full, or the folder cannot be written.
         """
         try:
-            with self._events.open("a", encoding="utf-8") as file:
-                file.write(event.to_json() + "\n")
+            with self._events.open("ab") as file:
+                file.write(_line(event))
         except OSError as error:
             raise cannot_write(self._events, error) from error
 
     def finish(self, record: Record) -> None:
-        """Write the trial's record, which ends it.
+        """Write the record, which finishes the trial.
 
         Raises:
             UserError: the disk is full, or the folder cannot be written.
         """
-        write_bytes(self._record, record.to_json())
-        if record.state in ("done", "diverged"):  # after any other end, --retry goes on from it
-            checkpoint.remove(self._checkpoint)
+        # After any other end, --retry resumes from the checkpoint.
+        supersedes_checkpoint = self._checkpoint.exists() and record.state in ("done", "diverged")
+        write_bytes(self._record, seal(record.to_json()) + b"\n", is_durable=supersedes_checkpoint)
+        if supersedes_checkpoint:
+            remove_checkpoints(self._checkpoint)
+
+
+def _line(event: Event) -> bytes:
+    return seal(event.to_json()) + b"\n"

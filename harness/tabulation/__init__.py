@@ -1,1 +1,1 @@
-"""Making a table of a space on a dataset, by training every distinct topology of it."""
+"""Tabulation: train every distinct topology of a space on a dataset, and write the table."""

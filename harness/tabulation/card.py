@@ -1,4 +1,4 @@
-"""What a tabulated table is worth, in numbers: the page that stands beside it."""
+"""The page beside a tabulated table: how it was made, and how much its numbers tell."""
 
 import platform
 from collections.abc import Iterator
@@ -14,17 +14,17 @@ from benchmarks import tables
 from benchmarks.spaces import SPACES
 from benchmarks.tables.query import Query
 from benchmarks.tables.table import Table
-from benchmarks.training.protocol import draws
-from harness.planning.plan import ground_truth
+from benchmarks.training.protocol import evaluations_per_image
+from harness.planning.ground_truth import choose_table
 from harness.tabulation.shards import Tabulation, Timings, Trainings, Unshared
 from harness.tabulation.topologies import topologies
-from harness.trials.version import commit
+from harness.trials.provenance import commit
 
 _BEST = 1_000
 _PUBLISHED = "cifar10"
 
 
-def text(
+def describe_table(
     table: Table,
     tabulation: Tabulation,
     trained: Trainings,
@@ -42,7 +42,7 @@ def text(
         trained: its trainings, a row for each connected topology.
         timed: what they cost.
         unshared: trainings of some architectures that share another one's, if there are such.
-        test_images: images of the test part.
+        test_images: number of images in the test split.
         command: what made the table.
     """
     page = _Page(table, tabulation, trained.index)
@@ -61,7 +61,7 @@ def text(
         *page.correlation(),
     ]
     if unshared is not None:
-        counts = test_images * draws("test", tabulation.noise)
+        counts = test_images * evaluations_per_image("test", tabulation.noise)
         told = page.near_shares(100 * unshared.test / counts, unshared.index)
         rows.append(("sharing by architectures that are not quite the same", told))
     lines = [f"# {table.card.name}: {table.card.description}", "", "| | |", "|---|---|"]
@@ -89,7 +89,7 @@ class _Page:
     def __init__(self, table: Table, tabulation: Tabulation, topologies: np.ndarray):
         self._table, self._tabulation, self._topologies = table, tabulation, topologies
         evaluation = table.evaluation(tabulation.dataset)
-        assert evaluation.valid is not None  # every tabulated table has a validation part
+        assert evaluation.valid is not None  # every tabulated table has a validation split
         self._valid, self._test = evaluation.valid, evaluation.test
         self._tested = self._by_seed(self._test)
 
@@ -151,9 +151,9 @@ class _Page:
     def correlation(self) -> Iterator[tuple[str, str]]:
         """With the published benchmark, where that is on this computer."""
         space = self._tabulation.space
-        if not any(each.path.is_file() for each in tables.of_space(space, _PUBLISHED)):
+        if not any(each.path.is_file() for each in tables.tables_of(space, _PUBLISHED)):
             return
-        other = ground_truth(space, None, _PUBLISHED)
+        other = choose_table(space, None, _PUBLISHED)
         theirs = other.accuracy(other.evaluation(_PUBLISHED).test)
         ours = self._table.accuracy(self._test)
         rank, tau = stats.spearmanr(ours, theirs)[0], _tau(ours, theirs)

@@ -1,7 +1,7 @@
-"""Trainings on disk while a table is being made: small files that exist whole or not at all.
+"""Trainings on disk during tabulation: small files that exist whole or not at all.
 
-FOLDER/lock               held by the process that fills the folder
-FOLDER/tabulation.json    what is tabulated; another tabulation never continues in this folder
+FOLDER/lock               held by the process that tabulates
+FOLDER/tabulation.json    what is tabulated; no other tabulation resumes in this folder
 FOLDER/shards/00042.npz   the trainings of a few topologies
 FOLDER/timings/00007.npz  what a training of each of some topologies costs alone
 FOLDER/unshared/00000.npz trainings of architectures that share one, for comparison
@@ -27,7 +27,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Tabulation:
-    """What is tabulated; everything that the numbers depend on."""
+    """What is tabulated: everything that the numbers depend on."""
 
     space: str
     space_version: str
@@ -61,7 +61,7 @@ class Trainings:
 
 @dataclass(frozen=True)
 class Timings:
-    """What a training of some topologies costs a processor that does nothing else."""
+    """What trainings of some topologies cost on an otherwise idle processor."""
 
     index: np.ndarray
     """Shape (n,)."""
@@ -73,7 +73,7 @@ class Timings:
 
 @dataclass(frozen=True)
 class Unshared(Trainings):
-    """Trainings of their own of architectures that share another one's, to see how far they are."""
+    """Separate trainings of architectures that share one, to measure the difference."""
 
 
 Content = TypeVar("Content", Trainings, Timings, Unshared)
@@ -89,7 +89,7 @@ class Shards:
 
     @contextmanager
     def claimed(self) -> Iterator[None]:
-        """Hold the folder; the operating system lets go when the holder dies, however it dies.
+        """Hold the folder; the operating system releases it when the holder dies, however it dies.
 
         Raises:
             UserError: another process holds it, it belongs to another tabulation, or it cannot be
@@ -123,17 +123,17 @@ class Shards:
             )
 
     def path(self, number: int, kind: type = Trainings) -> Path:
-        """Where a shard lies once it is done."""
+        """Return the path of a shard."""
         return self.folder / _FOLDER[kind] / f"{number:05}.npz"
 
     def write(self, number: int, content: Trainings | Timings) -> None:
-        """Keep a shard, whole or not at all; UserError where it cannot be written."""
+        """Write a shard whole or not at all; UserError where it cannot be written."""
         path = self.path(number, type(content))
         with replacing(path) as partial, partial.open("wb") as file:
             np.savez_compressed(file, **vars(content))
 
     def read(self, number: int, indices: tuple[int, ...], kind: type[Content]) -> Content | None:
-        """A shard; None where it is not done, or is cut off or not of these topologies."""
+        """Read a shard; None where it is missing, damaged or not of these topologies."""
         path = self.path(number, kind)
         try:
             # Opened here: NumPy leaves a damaged file open.
@@ -154,8 +154,8 @@ class Shards:
         )
 
 
-def joined(parts: Mapping[int, Content]) -> Content:
-    """Several shards as one."""
+def join_shards(parts: Mapping[int, Content]) -> Content:
+    """Concatenate shards in the order of their numbers."""
     shards = [parts[number] for number in sorted(parts)]
     together = {
         name: np.concatenate([getattr(each, name) for each in shards]) for name in vars(shards[0])

@@ -1,50 +1,50 @@
-"""The table that finished trainings make up."""
+"""The table made of finished trainings."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.datasets.parts import DividedImages
+from benchmarks.datasets.image_file import SplitImages
 from benchmarks.errors import UserError
 from benchmarks.files.atomic import write_bytes
 from benchmarks.tables import table as tables
 from benchmarks.tables.query import Query
 from benchmarks.tables.table import Card, Evaluation
-from benchmarks.training.protocol import draws
-from harness.tabulation import card as card_page
+from benchmarks.training.protocol import evaluations_per_image
+from harness.tabulation.card import describe_table
 from harness.tabulation.shards import (
     Content,
     Tabulation,
     Timings,
     Trainings,
     Unshared,
-    joined,
+    join_shards,
 )
 from harness.tabulation.topologies import topologies
-from harness.trials.version import commit
+from harness.trials.provenance import commit
 
 
-def finish(
+def write_tabulated_table(
     out: Path,
     tabulation: Tabulation,
-    images: DividedImages,
+    images: SplitImages,
     *,
     trainings: Mapping[int, Trainings],
     timings: Mapping[int, Timings],
     unshared: Mapping[int, Unshared],
     command: str,
 ) -> Card:
-    """Write the table and its card's page, or say how much of it is missing.
+    """Write the table and its page, or report how much of it is missing.
 
     Args:
-        out: the table's file; the table is named like it.
+        out: file of the table, which is named after it.
         tabulation: what was tabulated.
         images: what it was tabulated on.
         trainings: by shard.
         timings: by shard.
         unshared: by shard.
-        command: what made it.
+        command: origin stated on the card.
 
     Raises:
         UserError: a topology is not trained or not timed, or the file cannot be written.
@@ -90,14 +90,14 @@ def finish(
             "Seconds are of one processor that trains one network and does nothing else.",
         ],
     )
-    card = tables.write(out, card, columns, [curves])
-    page = card_page.text(
-        tables.read(out),
+    card = tables.write_table(out, card, columns, [curves])
+    page = describe_table(
+        tables.read_table(out),
         tabulation,
         trained,
         timed,
-        joined(unshared) if near else None,
-        test_images=len(images.parts["test"]),
+        join_shards(unshared) if near else None,
+        test_images=len(images.splits["test"]),
         command=command,
     )
     write_bytes(out.with_suffix(".md"), page.encode())
@@ -106,7 +106,7 @@ def finish(
 
 def _of_all(space: str, shards: Mapping[int, Content], done: str) -> Content:
     """All shards as one, in the order of topologies; UserError where one is missing."""
-    found = joined(shards) if shards else None
+    found = join_shards(shards) if shards else None
     missing = len(topologies(space).order) - (len(found.index) if found else 0)
     if found is None or missing:
         raise UserError(
@@ -117,7 +117,7 @@ def _of_all(space: str, shards: Mapping[int, Content], done: str) -> Content:
 
 
 def _accuracies(
-    tabulation: Tabulation, images: DividedImages, trained: Trainings
+    tabulation: Tabulation, images: SplitImages, trained: Trainings
 ) -> tuple[dict[str, np.ndarray], dict[str, list]]:
     """Columns of accuracies in percent, and the curves, by name."""
     shares, protocol = images.majority_shares(), tabulation.protocol
@@ -125,7 +125,7 @@ def _accuracies(
     rows = space.rows(trained.index)
 
     def percent(split: str, counts: np.ndarray) -> np.ndarray:
-        evaluated = len(images.parts[split]) * draws(split, tabulation.noise)
+        evaluated = len(images.splits[split]) * evaluations_per_image(split, tabulation.noise)
         values = np.full((len(space.sharing), *counts.shape[1:]), shares[split])
         values[space.is_trained] = 100 * counts[rows] / evaluated
         return values

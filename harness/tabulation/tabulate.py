@@ -1,4 +1,4 @@
-"""Make a table of a space on a dataset: train every distinct topology, several seeds of each."""
+"""Tabulate a space on a dataset: train every distinct topology over several seeds."""
 
 import itertools
 import multiprocessing
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.datasets import DATASETS, Dataset
-from benchmarks.datasets import parts as divided
+from benchmarks.datasets.image_file import images_of
 from benchmarks.errors import UserError, unknown
 from benchmarks.spaces import SPACES
 from benchmarks.training.protocol import protocol
@@ -28,7 +28,7 @@ from harness.tabulation.shards import (
     Trainings,
     Unshared,
 )
-from harness.tabulation.table import finish
+from harness.tabulation.table import write_tabulated_table
 from harness.tabulation.topologies import topologies
 from harness.terminal.progress import duration
 
@@ -57,40 +57,40 @@ def tabulate(
     command: str = "",
     console: "Console",
 ) -> Path | None:
-    """Train what is not trained yet and write the table; the same call goes on after any end.
+    """Train what is not trained yet, then write the table; the same call resumes after any end.
 
     Args:
         space: of the architectures; a registered name.
-        dataset: a registered name or the path of an `.npz` file; see `benchmarks.datasets.parts`.
+        dataset: a registered name or the path of an `.npz` file (`benchmarks.datasets.image_file`).
         protocol_name: of a training protocol.
         seeds: of the trainings.
-        out: the table's file; the trainings lie beside it in `out`.shards.
+        out: file of the table; the trainings are kept beside it in `out`.shards.
         jobs: worker processes; by default one per processor.
-        limit: train at most so many topologies and leave the rest for another time.
-        yes: go ahead where it takes over an hour.
+        limit: train at most this many topologies, and leave the rest for another run.
+        yes: start even if it takes over an hour.
         plugin_files: Python files that register the dataset or the space; loaded by every worker.
-        command: what the table's card names as its origin.
+        command: origin stated on the card of the table.
         console: takes the estimate and the progress.
 
     Returns:
         The path of the table, beside which its card lies, or None where topologies are left.
 
     Raises:
-        UserError: something asked for does not exist or fit, or cannot be written.
+        UserError: an argument does not exist or fit, or a file cannot be written.
     """
     SPACES.check(space)
     if limit is not None and limit < 1:
-        raise UserError(f"--limit {limit}: at least one topology is needed.")
+        raise UserError(f"--limit {limit}: give at least 1.")
     if not seeds:
-        raise UserError("No training seed is asked for; give --seeds 3.")
+        raise UserError("No training seeds; give --seeds 3, for example.")
     jobs = checked_jobs(jobs)
     source = dataset_of(dataset)
-    images = divided.of(source)
+    images = images_of(source)
     chosen = protocol(protocol_name)
-    if chosen.batch_size > len(images.parts["train"]):
+    if chosen.batch_size > len(images.splits["train"]):
         raise UserError(
             f"Protocol {chosen.name} has batches of {chosen.batch_size} and {dataset} only "
-            f"{len(images.parts['train'])} training images."
+            f"{len(images.splits['train'])} training images."
         )
     tabulation = Tabulation(
         space=space,
@@ -120,7 +120,7 @@ def tabulate(
             console.print(f"Training {len(indices)} architectures that share a training")
             trainer = _trainer(source, tabulation)
             shards.write(number, Unshared(**vars(trainer.train(indices))))
-        finish(
+        write_tabulated_table(
             out,
             tabulation,
             images,
@@ -135,7 +135,7 @@ def tabulate(
 def _missing(
     shards: Shards, work: dict[int, tuple[int, ...]], kind: type[Content]
 ) -> dict[int, tuple[int, ...]]:
-    """The part of the work that is not on disk."""
+    """Return the shards that are not on disk."""
     return {
         number: indices
         for number, indices in work.items()
@@ -146,7 +146,7 @@ def _missing(
 def _found(
     shards: Shards, work: dict[int, tuple[int, ...]], kind: type[Content]
 ) -> dict[int, Content]:
-    """The part of the work that is on disk."""
+    """Return the shards that are on disk."""
     return {
         number: content
         for number, indices in work.items()
@@ -155,7 +155,7 @@ def _found(
 
 
 def dataset_of(name: str) -> Dataset:
-    """A registered dataset of one file, or the user's own `.npz` under the file's name.
+    """Return a registered dataset of one file, or the user's own `.npz`, named after the file.
 
     Raises:
         UserError: there is none of that name, or its images are not in one file.
@@ -169,7 +169,7 @@ def dataset_of(name: str) -> Dataset:
 
 
 def _cut(indices: tuple[int, ...], size: int) -> dict[int, tuple[int, ...]]:
-    """Shards by number. A limit ends in a shard of its own size, which a later run replaces."""
+    """Cut indices into numbered shards; a later run replaces one that a limit cut short."""
     starts = range(0, len(indices), size)
     return {number: indices[start : start + size] for number, start in enumerate(starts)}
 
@@ -183,7 +183,7 @@ def _announce(
     yes: bool,
     console: "Console",
 ) -> None:
-    """Train a topology untold, for an estimate; UserError where it is long and not confirmed."""
+    """Print an estimate from one training; UserError where it is long and not confirmed."""
     indices = next(iter(left.values()))
     trainer = _trainer(source, tabulation)
     trainer.train(indices[:1])  # the first one warms up
@@ -193,14 +193,14 @@ def _announce(
     seconds = (time.perf_counter() - started) * rest / jobs
     console.print(
         f"{tabulation.space} on {tabulation.dataset}, protocol {tabulation.protocol.name}, "
-        f"{len(tabulation.seeds)} seeds: {total:,} topologies, {total - rest:,} of them trained "
-        f"earlier, the rest takes about {duration(seconds)} with {jobs} jobs",
+        f"{len(tabulation.seeds)} seeds: {total:,} topologies, {total - rest:,} of them already "
+        f"trained, the rest takes about {duration(seconds)} with {jobs} jobs",
         soft_wrap=True,
         highlight=False,
     )
     if seconds > _LONG_SECONDS and not yes:
         raise UserError(
-            f"This would take about {duration(seconds)}. Say --yes to go ahead, or train a "
+            f"This would take about {duration(seconds)}. Pass --yes to start, or train a "
             "part of it with --limit."
         )
 
@@ -213,7 +213,7 @@ def _train_all(
     plugin_files: Sequence[Path],
     console: "Console",
 ) -> None:
-    """Fill shards in worker processes; each shard is kept as soon as it is done."""
+    """Fill shards in worker processes; each is written as soon as it is complete."""
     total = sum(map(len, left.values()))
     started = told = time.monotonic()
     done = 0
@@ -246,8 +246,8 @@ def _train_all(
                     )
         except BrokenProcessPool as error:
             raise UserError(
-                "A worker process was ended, as when memory runs out. What is finished is kept: "
-                "run the same command again, with fewer --jobs."
+                "A worker process died, as when memory runs out. Finished trainings are kept: run "
+                "the same command again to resume, with fewer --jobs."
             ) from error
 
 
@@ -256,7 +256,7 @@ def _time_all(
 ) -> None:
     """Time a few steps of each topology, one after the other and with nothing beside them.
 
-    What trainings took in workers that share the machine is no measure of an architecture's cost.
+    The time of trainings in workers that share the machine does not measure an architecture's cost.
     """
     if not left:
         return
@@ -283,7 +283,7 @@ def _start(plugin_files: Sequence[Path]) -> None:
 
 
 def _end_with_parent() -> None:
-    """A parent that is killed must not leave workers behind."""
+    """End this process with its parent, so that no orphan keeps training."""
     parent = multiprocessing.parent_process()
     assert parent is not None  # a worker is always somebody's child
     wait_for_sentinels([parent.sentinel])

@@ -37,7 +37,7 @@ class Topologies:
 
 @cache
 def topologies(space: str) -> Topologies:
-    """Those of a registered space; UserError where there is none of that name."""
+    """Return the topologies of a registered space; UserError where there is none of that name."""
     named = SPACES[space]
     sharing = np.array(named.training_shares())
     is_trained = np.array(

@@ -7,11 +7,12 @@ from functools import partial
 import numpy as np
 import torch
 
-from benchmarks.datasets import Dataset, parts
+from benchmarks.datasets import Dataset
+from benchmarks.datasets.image_file import images_of
 from benchmarks.spaces import SPACES
-from benchmarks.training.protocol import draws
-from benchmarks.training.timing import cost
-from benchmarks.training.training import Examples, seen_through_noise, train
+from benchmarks.training.protocol import evaluations_per_image
+from benchmarks.training.timing import measure_cost
+from benchmarks.training.training import Examples, noisy_copies, train
 from harness.tabulation.shards import Tabulation, Timings, Trainings
 
 
@@ -21,19 +22,18 @@ class Trainer:
     def __init__(self, source: Dataset, tabulation: Tabulation):
         torch.set_num_threads(1)  # parallelism is over topologies, and results do not depend on it
         torch.use_deterministic_algorithms(True)
-        images = parts.of(source)
+        images = images_of(source)
         self._space, self._dataset = SPACES[tabulation.space], source
         self._settings, self._seeds = tabulation.protocol, tabulation.seeds
         pixels = torch.from_numpy(images.normalised())
         labels = torch.from_numpy(images.labels)
-        self._parts = {
+        self._splits = {
             name: Examples(pixels[indices], labels[indices])
-            for name, indices in images.parts.items()
+            for name, indices in images.splits.items()
         }
         for name in ("valid", "test"):
-            self._parts[name] = seen_through_noise(
-                self._parts[name], name, source.noise, draws(name, source.noise)
-            )
+            copies = evaluations_per_image(name, source.noise)
+            self._splits[name] = noisy_copies(self._splits[name], name, source.noise, copies)
 
     def _network(self, index: int) -> Callable[[torch.Generator], torch.nn.Module]:
         """What builds a topology's network, drawing its weights from a generator."""
@@ -47,9 +47,11 @@ class Trainer:
 
     def time(self, indices: Sequence[int]) -> Timings:
         """What a training of each costs alone."""
-        train, valid = self._parts["train"], self._parts["valid"]
+        train, valid = self._splits["train"], self._splits["valid"]
         costs = [
-            cost(self._network(index), self._settings, train, valid, noise=self._dataset.noise)
+            measure_cost(
+                self._network(index), self._settings, train, valid, noise=self._dataset.noise
+            )
             for index in indices
         ]
         return Timings(
@@ -67,7 +69,7 @@ class Trainer:
                 train(
                     self._network(index),
                     self._settings,
-                    **self._parts,
+                    **self._splits,
                     seeds=self._seeds,
                     noise=self._dataset.noise,
                 )

@@ -1,24 +1,24 @@
-"""What a run would do, without doing it."""
+"""What a run would do, for `--dry-run`."""
 
 from pathlib import Path
 
-from harness.execution import run_plan
 from harness.execution.local import checked_jobs
-from harness.planning import plan as planning
-from harness.planning.plan import Campaign
+from harness.execution.run_plan import estimate_seconds, finished_records
+from harness.planning.plan import make_plan
+from harness.planning.request import Request
 from harness.storage.store import Store
 from harness.terminal.progress import duration
 from harness.trials.device import names
 
 
-def text(asked: Campaign, *, out: Path, jobs: int | None, retry: bool) -> str:
-    """The trials of a run, which of them are done, and how long the rest would take.
+def describe_dry_run(request: Request, *, out: Path, jobs: int | None, retry: bool) -> str:
+    """Describe the trials of a run: which of them are done, and how long the rest would take.
 
     Raises:
-        UserError: something asked for does not exist, or a table is not here (nothing is fetched).
+        UserError: a table is missing (nothing is downloaded), or lacks what the settings need.
     """
-    plan = planning.make(asked)
-    done = run_plan.finished(plan, Store.planned(out.expanduser()), retry=retry)
+    plan = make_plan(request)
+    done = finished_records(plan, Store.planned(out.expanduser()), retry=retry)
     lines = []
     for trial in plan.trials:
         state = done[trial.key].state if trial.key in done else "to do"
@@ -28,8 +28,8 @@ def text(asked: Campaign, *, out: Path, jobs: int | None, retry: bool) -> str:
             f"{trial.protocol}{overrides}  seed {trial.seed}  {state}"
         )
     left = [trial for trial in plan.trials if trial.key not in done]
-    jobs = checked_jobs(jobs, names(asked.device) if asked.uses_device else ["cpu"])
-    seconds = run_plan.estimate_seconds(plan, left, jobs)
+    jobs = checked_jobs(jobs, names(request.device) if request.uses_device else ["cpu"])
+    seconds = estimate_seconds(plan, left, jobs)
     summary = (
         f"{len(plan.trials)} trials, {len(done)} done; "
         f"the rest takes about {duration(seconds)} with {jobs} jobs."

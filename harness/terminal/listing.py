@@ -2,12 +2,13 @@
 
 from benchmarks.datasets import DATASETS
 from benchmarks.spaces import SPACES
-from harness import protocol
+from harness.settings.lookup import protocols_of
+from harness.settings.names import PROTOCOLS
 from methods import ALL, BASELINES, METHODS, version_of
 
 
-def of(what: str) -> list[dict[str, str]]:
-    """Rows with `name` and `description`, and what else there is to say of each."""
+def list_names(what: str) -> list[dict[str, str]]:
+    """Return rows with `name`, `description` and further fields of the kind."""
     return {
         "methods": _methods,
         "spaces": _spaces,
@@ -50,7 +51,7 @@ def _datasets() -> list[dict[str, str]]:
 
 def _protocols() -> list[dict[str, str]]:
     rows = []
-    for name, description in protocol.PROTOCOLS.items():
+    for name, description in PROTOCOLS.items():
         having = [method for method in METHODS if name in _protocols_of(method)]
         rows.append({"name": name, "description": description, "methods": ", ".join(having)})
     return rows
@@ -58,8 +59,8 @@ def _protocols() -> list[dict[str, str]]:
 
 def _protocols_of(method: str) -> list[str]:
     """The protocols that a method has on any space."""
-    having = {name for space in SPACES for name in protocol.names_of(METHODS[method], space)}
-    return [name for name in protocol.PROTOCOLS if name in having]
+    having = {name for space in SPACES for name in protocols_of(METHODS[method], space)}
+    return [name for name in PROTOCOLS if name in having]
 
 
 def _first_line(documented: type) -> str:

@@ -16,31 +16,31 @@ from harness.trials.trial import SearchTrial
 
 _LINE_EVERY_SECONDS = 10.0
 _WORTH_AN_ESTIMATE_SECONDS = 60
-_WORTH_TELLING_SECONDS = 5
+_WORTH_SHOWING_SECONDS = 5
 
 _Group = tuple[str, str, str]  # space, search dataset, method
 
 
 def describe(plan: Plan, done: Mapping[str, Record], seconds: float, console: Console) -> None:
-    """Say in a few lines what is about to be run.
+    """Print in a few lines what is about to run.
 
     Args:
-        plan: all of it.
-        done: the part that is finished already.
-        seconds: about how long the rest takes.
-        console: where to.
+        plan: the whole plan.
+        done: records of its finished trials.
+        seconds: estimate for the rest.
+        console: where to print.
     """
     first = plan.trials[0]
     methods = ", ".join(dict.fromkeys(trial.method for trial in plan.trials))
     searches = dict.fromkeys(f"{trial.space} on {trial.search_dataset}" for trial in plan.trials)
-    tables = ", ".join(dict.fromkeys(trial.truth for trial in plan.trials))
+    tables = ", ".join(dict.fromkeys(trial.table for trial in plan.trials))
     overrides = sorted({trial.overrides for trial in plan.trials if trial.overrides})
     lines = [
         f"{methods}: {', '.join(searches)}, protocol {first.protocol}"
         + (f" with {' / '.join(overrides)}" if overrides else "")
-        + f", ground truth {tables}",
+        + f", table {tables}",
         *plan.skipped,
-        f"{len(plan.trials)} trials, {len(done)} of them finished earlier",
+        f"{len(plan.trials)} trials, {len(done)} already finished",
     ]
     if seconds >= _WORTH_AN_ESTIMATE_SECONDS:
         lines[-1] += f", the rest takes about {duration(seconds)}"
@@ -52,8 +52,8 @@ class Progress:
     """One row per (space, search dataset, method); a context manager around a run.
 
     Args:
-        plan: what is to be run.
-        console: where to; a pipe gets plain lines instead of a table that moves.
+        plan: the trials.
+        console: where to print; a pipe gets plain lines instead of a live table.
     """
 
     def __init__(self, plan: Plan, console: Console):
@@ -90,7 +90,7 @@ class Progress:
             self._live.stop()
 
     def __call__(self, records: Sequence[Record]) -> None:
-        """Take note of records; the same one twice counts once. The first are of earlier runs."""
+        """Count records, each once. Those of the first call are from earlier runs."""
         for record in records:
             self._records[_group_of(record.trial)][record.key] = record
             self._epochs.pop(record.key, None)
@@ -100,7 +100,7 @@ class Progress:
             self._lines()
 
     def watch(self, trial: SearchTrial, event: Event) -> None:
-        """Take note of how far a trial is that goes epoch by epoch."""
+        """Note the epoch that a running trial has reached."""
         if "epoch" in event.measured:
             self._epochs[trial.key] = (trial, event.measured["epoch"])
             if not self._live:
@@ -145,13 +145,13 @@ class Progress:
     def _time(
         self, group: _Group, finished: int, running: Sequence[tuple[SearchTrial, float]]
     ) -> str:
-        """Since the start, and about how much is left, judged by what this run has done so far."""
+        """Return the time since the start and an estimate of the rest, from this run's own pace."""
         elapsed = time.monotonic() - self._started
         done = finished + sum(epoch / trial.settings["epochs"] for trial, epoch in running)
         gained = done - self._finished_earlier.get(group, 0)
         left = (self._planned[group] - done) * elapsed / gained if gained else 0.0
         text = duration(elapsed)
-        return f"{text}, about {duration(left)} left" if left > _WORTH_TELLING_SECONDS else text
+        return f"{text}, about {duration(left)} left" if left > _WORTH_SHOWING_SECONDS else text
 
 
 def _group_of(trial: SearchTrial) -> _Group:
@@ -159,14 +159,14 @@ def _group_of(trial: SearchTrial) -> _Group:
 
 
 def duration(seconds: float) -> str:
-    """A time as a person would say it: 95 s, 12 min, 3.4 h."""
+    """Format a time as 95 s, 12 min or 3.4 h."""
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def _accuracy(records: Sequence[Record]) -> str:
-    """Mean and standard deviation of the test accuracy on the search dataset."""
+    """Format mean and standard deviation of the test accuracy on the search dataset."""
     values = [
         evaluation.test_accuracy
         for record in records

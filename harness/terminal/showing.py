@@ -1,4 +1,4 @@
-"""One architecture, or one folder of trials, for a reader."""
+"""One architecture, or one folder of trials, as text and as data."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -7,27 +7,29 @@ from typing import Any
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
 from benchmarks.tables.table import Card
-from harness.planning.plan import ground_truth
+from harness.planning.ground_truth import choose_table
 from harness.storage.store import Store
 from harness.trials.evaluation import evaluate
 from harness.trials.record import Record
 
 
-def architecture(text: str, space_name: str, truth: str | None) -> tuple[dict[str, Any], str]:
-    """An architecture with its ground truth on every dataset, as data and as text.
+def show_architecture(
+    text: str, space_name: str, table_name: str | None
+) -> tuple[dict[str, Any], str]:
+    """Describe an architecture with its ground truth on every dataset, as data and as text.
 
     Raises:
-        UserError: the text names no architecture, or the table is not here.
+        UserError: the text is not an architecture of the space, or the table is missing.
     """
     space = SPACES[space_name]
     found = space.parse(text)
-    table = ground_truth(space_name, truth)
+    table = choose_table(space_name, table_name)
     index = space.index(found)
-    truths = {}
+    evaluations = {}
     for evaluation in evaluate(space, table, found):
-        truths[evaluation.dataset] = asdict(evaluation)
-        del truths[evaluation.dataset]["dataset"]
-    first = next(iter(truths.values()))
+        evaluations[evaluation.dataset] = asdict(evaluation)
+        del evaluations[evaluation.dataset]["dataset"]
+    first = next(iter(evaluations.values()))
     canonical = space.canonical(found)
     content = {
         "space": space_name,
@@ -37,9 +39,9 @@ def architecture(text: str, space_name: str, truth: str | None) -> tuple[dict[st
         "canonical_index": space.index(canonical),
         "parameters": first["parameters"],
         "macs": first["macs"],
-        "ground_truth": {"name": table.card.name, "version": table.card.version,
-                         "sha256": table.card.sha256},
-        "truth": truths,
+        "table": {"name": table.card.name, "version": table.card.version,
+                  "sha256": table.card.sha256},
+        "evaluations": evaluations,
     }  # fmt: skip
     return content, _architecture_text(content, space.draw(found), table.card)
 
@@ -56,7 +58,7 @@ def _architecture_text(content: dict[str, Any], drawing: str, card: Card) -> str
         f"{'dataset':15} {'valid %':>8} {'test %':>8} {'rank':>7} {'regret':>7} "
         f"{'parameters':>11} {'M MACs':>8}",
     ]
-    for dataset, row in content["truth"].items():
+    for dataset, row in content["evaluations"].items():
         valid = row["valid_accuracy"]
         lines.append(
             f"{dataset:15} {'–' if valid is None else f'{valid:.2f}':>8} "
@@ -66,14 +68,14 @@ def _architecture_text(content: dict[str, Any], drawing: str, card: Card) -> str
     trainings = next(iter(card.evaluations.values())).test.trainings
     lines += [
         "",
-        f"Rank by test accuracy among {card.architectures:,}. Ground truth: {card.name} "
+        f"Rank by test accuracy among {card.architectures:,}. Table: {card.name} "
         f"({card.version}), {trainings}.",
     ]
     return "\n".join(lines)
 
 
-def run(folder: Path) -> tuple[dict[str, Any], str]:
-    """A folder of a run or of one trial: the resolved settings, each with its provenance.
+def show_run(folder: Path) -> tuple[dict[str, Any], str]:
+    """Describe a folder of a run or a trial: the resolved settings, each with its source.
 
     Raises:
         UserError: the folder is neither.
@@ -82,7 +84,9 @@ def run(folder: Path) -> tuple[dict[str, Any], str]:
     if (folder / "record.json").is_file():
         record = Store(folder.parent.parent).read(folder.name)
         if record is None:
-            raise UserError(f"{folder} holds no finished trial; run the same command again.")
+            raise UserError(
+                f"{folder} holds no finished trial; run the same command again to resume it."
+            )
         records = [record]
     else:
         records = Store.open(folder).records()
@@ -103,25 +107,25 @@ def _summary(record: Record) -> dict[str, Any]:
 
 
 def _run_text(records: list[Record]) -> str:
-    """Each distinct (method, space, dataset, protocol) once, with its seeds and settings."""
+    """List each distinct (method, space, dataset, protocol) once, with its settings."""
     groups: dict[tuple[str, ...], list[Record]] = {}
-    identity = ("method", "space", "search_dataset", "protocol", "overrides", "truth")
+    identity = ("method", "space", "search_dataset", "protocol", "overrides", "table")
     for record in records:
         groups.setdefault(tuple(getattr(record.trial, name) for name in identity), []).append(
             record
         )
     lines = []
-    for (method, space, dataset, protocol, overrides, truth), members in sorted(groups.items()):
+    for (method, space, dataset, protocol, overrides, table), members in sorted(groups.items()):
         trial = members[0].trial
         done = sum(record.state == "done" for record in members)
         lines += [
             f"{method} {trial.method_version} on {space}, searched on {dataset}, protocol "
             f"{protocol}{' with ' + overrides if overrides else ''}",
-            f"  ground truth {truth} ({trial.truth_version})",
+            f"  table {table} ({trial.table_version})",
             f"  {done} of {len(members)} trials done",
         ]
         lines += [
             f"  {name} = {value}    {trial.provenance.get(name, '')}"
             for name, value in trial.settings.items()
         ]
-    return "\n".join(lines) or "No trial is finished here."
+    return "\n".join(lines) or "No finished trial."

@@ -1,4 +1,4 @@
-"""Downloads and imports, shown while they run."""
+"""Progress of downloads and imports."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,12 +8,12 @@ from rich.progress import Progress, TaskID
 
 from benchmarks.files import download
 from harness import data
-from harness.planning.plan import Campaign
+from harness.planning.request import Request
 
 
 @contextmanager
-def shown(console: Console) -> Iterator[download.Progress]:
-    """Yield a callback (name, done, total) that draws bars on a terminal, a line each in a pipe."""
+def show_transfers(console: Console) -> Iterator[download.Progress]:
+    """Yield a callback (name, done, total): bars on a terminal, a line for each name in a pipe."""
     if console.is_terminal:
         with Progress(console=console, transient=True) as bars:
             yield _Bars(bars)
@@ -43,16 +43,16 @@ class _Lines:
             self._console.print(f"{name}: {total:,} to do", highlight=False)
 
 
-def fetch_missing(asked: Campaign, console: Console) -> None:
-    """Fetch the public table of each space that needs one, and the images of a search.
+def fetch_missing(request: Request, console: Console) -> None:
+    """Download the public tables and the images that a request needs.
 
     Raises:
-        UserError: something cannot be had.
+        UserError: something cannot be downloaded.
     """
-    for space in asked.spaces:
-        for dataset in asked.datasets:
-            with shown(console) as progress:
-                data.ensure_truth(space, asked.truth, dataset, progress)
-    if asked.uses_device:
-        for name in asked.datasets:
+    for space in request.spaces:
+        for dataset in request.datasets:
+            with show_transfers(console) as progress:
+                data.ensure_table(space, request.table, dataset, progress)
+    if request.uses_device:
+        for name in request.datasets:
             data.ensure_images(name)

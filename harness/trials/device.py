@@ -1,4 +1,4 @@
-"""Which device a search computes on, and how it is set up so that equal work gives equal bits."""
+"""The device that a search computes on, set up so that equal work gives equal bits."""
 
 import os
 import platform
@@ -17,11 +17,15 @@ _MIB = 2**20
 
 
 class DeviceLost(UserError):
-    """The card failed or is gone: nobody's fault but the computer's."""
+    """The GPU failed or is gone, which is not the trial's fault."""
 
 
 def check(text: str) -> None:
-    """Raise the user's error unless `text` names a device that is here."""
+    """Check that `text` names an available device.
+
+    Raises:
+        UserError: it does not.
+    """
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):
         raise UserError(f"Unknown device '{text}'. Give auto, cpu, cuda or cuda:N.")
     if not text.startswith("cuda"):
@@ -31,7 +35,7 @@ def check(text: str) -> None:
     cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if cards == 0:
         raise UserError(
-            f"--device {text}: torch finds no CUDA device here. "
+            f"--device {text}: torch finds no CUDA device. "
             "Use --device cpu, or check the driver with nvidia-smi."
         )
     _, _, index = text.partition(":")
@@ -40,7 +44,7 @@ def check(text: str) -> None:
 
 
 def kind(text: str) -> str:
-    """'cpu' or 'cuda', what is part of a trial's identity; `auto` is CUDA where there is one."""
+    """Return 'cpu' or 'cuda', a part of a trial's identity; `auto` is CUDA where available."""
     if text == "auto":
         import torch
 
@@ -49,7 +53,7 @@ def kind(text: str) -> str:
 
 
 def names(text: str) -> list[str]:
-    """The devices over which workers are spread: one card where it is named, else all of them."""
+    """Return the devices to spread workers over: the named GPU, or all of them."""
     if kind(text) == "cpu":
         return ["cpu"]
     if ":" in text:
@@ -60,7 +64,7 @@ def names(text: str) -> list[str]:
 
 
 def arithmetic(kind: str) -> dict[str, Any]:
-    """How a search on that kind of device computes, as part of its identity.
+    """Return how a search on a kind of device computes, as a part of its identity.
 
     A CPU search runs on one thread, so that its bits do not depend on the machine, and the
     processors are shared out among trials.
@@ -73,7 +77,7 @@ def prepare(name: str, threads: int) -> "torch.device":
 
     Args:
         name: 'cpu' or 'cuda:N'.
-        threads: of a CPU, for this process; another number gives other bits.
+        threads: of a CPU, for this process; the number changes the bits.
     """
     # cuBLAS reads it when it starts, and is deterministic only with it.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -92,7 +96,7 @@ def prepare(name: str, threads: int) -> "torch.device":
 
 
 def peak_memory_mib(device: "torch.device") -> float:
-    """On a GPU the most that this process's tensors took; on a CPU its largest resident size.
+    """Return the peak memory of this process: of its tensors on a GPU, else its resident size.
 
     The latter counts from the start of the process, which may have run other trials before.
     """
@@ -105,7 +109,7 @@ def peak_memory_mib(device: "torch.device") -> float:
 
 
 def description(device: "torch.device") -> str:
-    """The card or the processor in its maker's words."""
+    """Return the name of the GPU or processor, as its vendor gives it."""
     if device.type == "cuda":
         import torch
 
@@ -118,11 +122,11 @@ def description(device: "torch.device") -> str:
     return platform.processor() or platform.machine()
 
 
-def asked_memory(error: Exception) -> str | None:
-    """What an error says of memory that could not be had, or None where it is another error.
+def out_of_memory(error: Exception) -> str | None:
+    """Return what an error says about memory that ran out, or None for any other error.
 
-    torch raises a class of its own for a card and a plain RuntimeError for the host; either text
-    names the figure that was asked for.
+    torch raises a class of its own for a GPU and a plain RuntimeError for the host; both texts name
+    the size of the failed allocation.
     """
     text = str(error)
     is_torch = re.search(
@@ -133,9 +137,9 @@ def asked_memory(error: Exception) -> str | None:
     asked = re.search(r"[Tt]ried to allocate ([\d.]+ ?\w+)", text)
     if asked is None:
         return "Out of memory."
-    return f"Out of memory: {asked[1]} more were asked for. Use a smaller batch_size or fewer jobs."
+    return f"Out of memory allocating {asked[1]}. Use a smaller batch_size or fewer jobs."
 
 
 def is_lost(error: Exception) -> bool:
-    """Whether an error says that the card no longer works for this process."""
+    """Return whether an error says that the GPU no longer works for this process."""
     return isinstance(error, RuntimeError) and "CUDA error" in str(error)

@@ -8,7 +8,7 @@ from harness.trials.record import Evaluation
 
 
 def evaluate(space: TabulatedSpace, table: Table, architecture: Any) -> tuple[Evaluation, ...]:
-    """Look an architecture up, on every dataset of the table in the table's order."""
+    """Look up an architecture on every dataset of a table, in the table's order."""
     index = space.index(architecture)
     evaluations = []
     for dataset, evaluation in table.card.evaluations.items():

@@ -1,7 +1,7 @@
-"""Random numbers: each part of a trial has a generator of its own.
+"""Random streams: every part of a trial draws from a generator of its own.
 
-A generator is seeded by a hash of what it is for, so that nothing depends on the order in which
-parts draw, and adding a method or a part moves no other's numbers.
+A generator is seeded by a hash of its purpose, so nothing depends on the order in which streams are
+drawn from, and adding a method or a stream changes no other stream.
 """
 
 import hashlib
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     import torch
 
 
-def seed_for(*parts: object) -> int:
-    """A 128-bit seed from the names of what it is for."""
-    text = "\x1f".join(map(str, parts))
+def seed_for(*names: object) -> int:
+    """Return a 128-bit seed for a purpose, given by its names."""
+    text = "\x1f".join(map(str, names))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big")
 
 
-def generator(*parts: object) -> np.random.Generator:
-    """A generator for the part of that name."""
-    return np.random.Generator(np.random.PCG64(seed_for(*parts)))
+def generator(*names: object) -> np.random.Generator:
+    """Return the generator of a stream, given by its names."""
+    return np.random.Generator(np.random.PCG64(seed_for(*names)))
 
 
-def torch_generator(*parts: object) -> "torch.Generator":
-    """The same for torch, on the host; torch takes 64 bits of the seed."""
+def torch_generator(*names: object) -> "torch.Generator":
+    """Return the same for torch, on the host; torch takes 64 bits of the seed."""
     import torch
 
-    return torch.Generator().manual_seed(seed_for(*parts) % 2**64)
+    return torch.Generator().manual_seed(seed_for(*names) % 2**64)

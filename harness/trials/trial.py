@@ -1,4 +1,4 @@
-"""What identifies a trial."""
+"""A trial and its identity."""
 
 import hashlib
 import json
@@ -14,8 +14,8 @@ _SETTINGS_DIGITS = 8
 class SearchTrial:
     """A method on a space and dataset under a protocol with a seed.
 
-    Everything that may move its result is here, and nothing else: not the order of methods, paths,
-    or the number of workers.
+    It holds everything that may change its result, and nothing else: no order of methods, no paths,
+    no number of workers.
     """
 
     method: str
@@ -27,24 +27,24 @@ class SearchTrial:
     overrides: str
     settings: Mapping[str, Any]
     seed: int
-    truth: str
-    truth_version: str
-    truth_sha256: str
+    table: str
+    table_version: str
+    table_sha256: str
     arithmetic: Mapping[str, Any]
-    """How the search computes: `device` is a kind of device, or 'none' where it only looks up."""
+    """How the search computes: `device` is a kind of device, or 'none' for table lookups only."""
     provenance: Mapping[str, str] = field(default_factory=dict, compare=False)
-    """Where each setting's value comes from; not part of the identity."""
+    """Source of each setting's value; not part of the identity."""
 
     @property
     def key(self) -> str:
-        """The identity, as a hash of the resolved content."""
+        """The identity: a hash of the resolved content."""
         content = asdict(self)
         del content["provenance"]
         return _digest(content)[:_KEY_DIGITS]
 
     @property
     def settings_digest(self) -> str:
-        """Tells trials apart whose protocol has the same name but another content."""
+        """A hash that distinguishes protocols of one name but different content."""
         return _digest(dict(self.settings))[:_SETTINGS_DIGITS]
 
 

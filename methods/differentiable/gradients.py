@@ -13,13 +13,13 @@ import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from methods.differentiable.search import Batch, BilevelSearch
+    from methods.differentiable.state import Batch, SearchState
 
 Hessian = Literal["finite_difference", "exact"]
 """How the unrolled gradient's second term is computed: by equation 8, or differentiating twice."""
 
 
-def first_order(search: BilevelSearch, valid: Batch) -> Sequence[Tensor]:
+def first_order(search: SearchState, valid: Batch) -> Sequence[Tensor]:
     """That of the validation loss at the weights as they are (DARTS, equation 6 with xi = 0)."""
     with _frozen(search.weights):
         loss = search.loss("search_valid", valid, search.mixture())
@@ -27,7 +27,7 @@ def first_order(search: BilevelSearch, valid: Batch) -> Sequence[Tensor]:
 
 
 def unrolled(
-    search: BilevelSearch, train: Batch, valid: Batch, hessian: Hessian, epsilon: float
+    search: SearchState, train: Batch, valid: Batch, hessian: Hessian, epsilon: float
 ) -> Sequence[Tensor]:
     """That of the validation loss after one more step of the weights (DARTS, equation 7).
 
@@ -58,7 +58,7 @@ def unrolled(
     return [first - xi * second for first, second in zip(direct, product, strict=True)]
 
 
-def exact_product(search: BilevelSearch, train: Batch, vector: list[Tensor]) -> list[Tensor]:
+def exact_product(search: SearchState, train: Batch, vector: list[Tensor]) -> list[Tensor]:
     """d^2 L_train / (d alpha dw) . vector, by differentiating twice."""
     loss = search.loss("search_train", train, search.mixture(), counted=False)
     gradient = _gradient(loss, search.weights, create_graph=True)
@@ -69,7 +69,7 @@ def exact_product(search: BilevelSearch, train: Batch, vector: list[Tensor]) -> 
 
 
 def difference_product(
-    search: BilevelSearch, train: Batch, vector: list[Tensor], epsilon: float
+    search: SearchState, train: Batch, vector: list[Tensor], epsilon: float
 ) -> list[Tensor]:
     """The same by central differences of alpha's gradient (DARTS, equation 8)."""
     norm = torch.stack(torch._foreach_norm(vector)).norm()
@@ -84,7 +84,7 @@ def difference_product(
     return [(plus - minus) / (2 * distance) for plus, minus in pairs]
 
 
-def _virtual_steps(search: BilevelSearch, train: Batch) -> list[Tensor]:
+def _virtual_steps(search: SearchState, train: Batch) -> list[Tensor]:
     """What one more step would add to each weight. One without momentum yet has zero of it."""
     groups, state = search.weight_optimizer.param_groups, search.weight_optimizer.state
     with torch.no_grad():

@@ -6,16 +6,16 @@ Memory-Efficient Architecture Search", ICLR 2020.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from benchmarks.draws import normal
+from benchmarks.random_numbers import normal
 from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.space import SearchSpace
 from benchmarks.spaces.supernet_options import SupernetOptions
 from methods.differentiable.method import BilevelMethod
 from methods.differentiable.settings import BilevelSettings
-from methods.method import setting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,22 +24,18 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from methods.differentiable.search import BilevelSearch
+    from methods.differentiable.state import SearchState
 
 
 @dataclass(frozen=True, kw_only=True)
 class PartialChannelSettings(BilevelSettings):
     """K, the edges' factors, and how long alpha waits."""
 
-    partial: int = setting("partial_k")
+    partial: int
     """K: one channel in K goes through the operations."""
-    channel_mask: Literal["first C/K channels, fixed"] = setting("channel_mask")
-    channel_mix: Literal["channel_shuffle_groups_K"] = setting("channel_mix")
-    edge_normalization: Literal[True] = setting("edge_normalization")
-    beta_init: Literal["normal"] = setting("beta_init")
-    beta_init_scale: float = setting("beta_init_scale")
+    beta_init_scale: float
     """Standard deviation of beta at the start."""
-    warmup_fraction: float = setting("a_warmup_fraction")
+    warmup_fraction: float
     """The share of the epochs before alpha and beta take their first step."""
 
     def __post_init__(self) -> None:
@@ -56,6 +52,12 @@ class PartialChannelSettings(BilevelSettings):
 class PartialChannels(BilevelMethod):
     """A gradient method on part of the channels, its edges weighted as well as its operations."""
 
+    facts: ClassVar[Mapping[str, Any]] = {
+        "channel_mask": "first",  # 1/K of the channels, always the same
+        "channel_mix": "shuffle",  # in K groups
+        "edge_normalization": True,
+        "beta_init": "normal",
+    }
     Settings: type = PartialChannelSettings
 
     def options(self, settings: Any) -> SupernetOptions:
@@ -72,15 +74,15 @@ class PartialChannels(BilevelMethod):
         }
         return {**super().parameters(space, settings, rng), "beta": betas}
 
-    def mixture(self, search: BilevelSearch) -> Mixture:
+    def mixture(self, search: SearchState) -> Mixture:
         """Equation 3: every edge has a factor beside its operations' weights."""
         return replace(super().mixture(search), edges=_edge_factors(search))
 
-    def alpha_trains(self, search: BilevelSearch) -> bool:
+    def alpha_trains(self, search: SearchState) -> bool:
         """Not before the operations' weights are worth comparing."""
         return search.progress >= search.settings.warmup_fraction
 
-    def scores(self, search: BilevelSearch) -> dict[str, np.ndarray]:
+    def scores(self, search: SearchState) -> dict[str, np.ndarray]:
         """The product of both: what an operation on an edge contributes to its node."""
         factors = _edge_factors(search)
         return {
@@ -89,7 +91,7 @@ class PartialChannels(BilevelMethod):
         }
 
 
-def _edge_factors(search: BilevelSearch) -> dict[str, Tensor]:
+def _edge_factors(search: SearchState) -> dict[str, Tensor]:
     space = search.task.space
     return {
         each: edge_softmax(beta, [edge.target for edge in space.edges(each)])

@@ -14,7 +14,7 @@ from benchmarks.spaces.space import SearchSpace
 if TYPE_CHECKING:
     import torch
 
-    from methods.differentiable.search import BilevelSearch
+    from methods.differentiable.state import SearchState
 
 Path = dict[str, list[int]]
 """The column of the operation on each edge, by cell type."""
@@ -43,7 +43,7 @@ def architecture(space: SearchSpace, path: Path) -> Any:
     return space.derive({each: _one_hot(space, each, path[each]) for each in path})
 
 
-def along(search: BilevelSearch, columns: Mapping[str, Any]) -> Mixture:
+def along(search: SearchState, columns: Mapping[str, Any]) -> Mixture:
     """The mixture that computes a path, columns (edges,), or one for each cell, (cells, edges)."""
     import torch
 

@@ -6,13 +6,13 @@ Paper: Zhang, Li, Zhang, Wang and Sun, "Differentiable Architecture Search with 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from benchmarks.spaces.supernet_options import ConvolutionInit, SupernetOptions
 from methods.differentiable.method import BilevelMethod
 from methods.differentiable.settings import BilevelSettings
-from methods.method import setting
 
 if TYPE_CHECKING:
     from torch import nn
@@ -26,25 +26,29 @@ class RandomFeatureSettings(BilevelSettings):
     asks for the rest.
     """
 
-    affine_candidates: Literal[True] = setting("bn_affine_candidates")
-    trainable: Literal["batchnorm_affine_only"] = setting("trainable")
-    batch_norm_scale: Literal[1] = setting("bn_init_weight")
-    batch_norm_shift: Literal[0] = setting("bn_init_bias")
-    redraw_weights: Literal[False] = setting("redraw_weights")
-    """The random weights are drawn once in a search."""
-
-    train_classifier: bool = setting("train_classifier")
+    train_classifier: bool
     """Off: the literal reading of the abstract."""
-    convolution_init: ConvolutionInit = setting("conv_init")
+    convolution_init: ConvolutionInit
     """BatchNorm after a convolution takes its scale out. It does not for the shortcut of a residual
     block and the classifier, nor does it for a bias."""
-    decay_batch_norm: bool = setting("w_decay_on_bn")
+    decay_batch_norm: bool
     """On: the host's weight decay acts on everything that it trains."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.affine_candidates:
+            raise ValueError("affine_candidates must be on: BatchNorm is all that is trained")
 
 
 class RandomFeatures(BilevelMethod):
     """A gradient method whose supernet is random but for BatchNorm's scale and shift."""
 
+    facts: ClassVar[Mapping[str, Any]] = {
+        "trainable": "batch_norm",
+        "batch_norm_scale": 1,
+        "batch_norm_shift": 0,
+        "redraw_weights": False,  # they are drawn once in a search
+    }
     Settings: type = RandomFeatureSettings
 
     def options(self, settings: Any) -> SupernetOptions:

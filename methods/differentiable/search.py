@@ -1,4 +1,4 @@
-"""The bilevel loop: weights on one part of the data, alpha on another, step by step.
+"""The bilevel loop: weights on one split of the data, alpha on another, step by step.
 
 Liu, Simonyan and Yang, "DARTS", ICLR 2019, algorithm 1. Every gradient method runs in this loop;
 what makes it another method than DARTS is in its own file.
@@ -20,10 +20,8 @@ from methods.differentiable.totals import Totals
 from methods.method import Diverged, Outcome, Task
 
 if TYPE_CHECKING:
-    from methods.differentiable.method import BilevelMethod
-
-Batch = tuple[Tensor, Tensor]
-"""Images (batch, 3, side, side) and labels (batch,)."""
+    from methods.differentiable.hooks import Hooks
+    from methods.differentiable.state import Batch
 
 
 class BilevelSearch:
@@ -41,7 +39,7 @@ class BilevelSearch:
         epoch: epochs that are done.
     """
 
-    def __init__(self, method: BilevelMethod, task: Task):
+    def __init__(self, method: Hooks, task: Task):
         self.method, self.task = method, task
         self.settings = settings = task.settings
         self.supernet = self._made_supernet()
@@ -54,7 +52,7 @@ class BilevelSearch:
                 task.space, settings, task.generator("alpha")
             ).items()
         }
-        self.weight_optimizer = torch.optim.SGD(
+        self.weight_optimizer: torch.optim.Optimizer = torch.optim.SGD(
             self._weight_groups(),
             lr=settings.weight_lr,
             momentum=settings.weight_momentum,
@@ -101,10 +99,10 @@ class BilevelSearch:
         """The mixture that the method makes of the architecture parameters now."""
         return self.method.mixture(self)
 
-    def loss(self, part: str, batch: Batch, mixture: Mixture, *, counted: bool = True) -> Tensor:
+    def loss(self, split: str, batch: Batch, mixture: Mixture, *, counted: bool = True) -> Tensor:
         """Mean cross-entropy of a batch under a mixture.
 
-        It is counted among the losses of its part of the data, unless `counted` is False.
+        It is counted among the losses of its split, unless `counted` is False.
         """
         images, labels = batch
         logits = self.supernet(images, mixture)
@@ -112,7 +110,7 @@ class BilevelSearch:
             logits, labels, label_smoothing=self.settings.label_smoothing
         )
         if counted:
-            self._totals.add(part, loss, logits, labels)
+            self._totals.add(split, loss, logits, labels)
         return loss
 
     def curvature(self) -> float:
@@ -158,7 +156,7 @@ class BilevelSearch:
             self._weight_step(train)
             return
         self._valid = valid = self.next_batch("search_valid")
-        if self.settings.update_order == "w_then_alpha":
+        if self.settings.update_order == "weights_first":
             self._weight_step(train)
             self._alpha_step(train, valid)
         else:
@@ -195,15 +193,15 @@ class BilevelSearch:
             raise Diverged(f"The loss or alpha stopped being a number in epoch {epoch}.")
         architecture = self.method.derived(self)
         if architecture is not None:
-            self._record(epoch, architecture, measured)
+            self._log(epoch, architecture, measured)
         self._totals.clear()
         self.epoch, self._step, self._epoch_seconds = epoch, 0, 0.0
 
-    def _record(self, epoch: int, architecture: Any, measured: Mapping[str, float]) -> None:
+    def _log(self, epoch: int, architecture: Any, measured: Mapping[str, float]) -> None:
         with torch.no_grad():
             of_method = self.method.measured(self)
         counts = self.task.space.counts(architecture)
-        self.task.record(
+        self.task.log(
             architecture,
             arrays={
                 f"{name}/{cell_type}": tensor.detach().cpu().numpy().copy()
@@ -244,9 +242,9 @@ class BilevelSearch:
             if parameters
         ]
 
-    def next_batch(self, part: str) -> Batch:
-        """The next batch of a part of the data."""
-        images, labels = self._batches[part].next()
+    def next_batch(self, split: str) -> Batch:
+        """Return the next batch of a split."""
+        images, labels = self._batches[split].next()
         memory_format = _memory_format(self.task.device)
         return images.to(self.task.dtype).contiguous(memory_format=memory_format), labels
 
@@ -263,7 +261,7 @@ class BilevelSearch:
             },
             "weight_optimizer": self.weight_optimizer.state_dict(),
             "alpha_optimizer": self.alpha_optimizer.state_dict(),
-            "batches": {part: stream.state() for part, stream in self._batches.items()},
+            "batches": {split: stream.state() for split, stream in self._batches.items()},
             "totals": self._totals.state(),
             "method": self.method.state(),
         }
@@ -278,8 +276,8 @@ class BilevelSearch:
                     tensor.copy_(state["parameters"][name][cell_type])
         self.weight_optimizer.load_state_dict(state["weight_optimizer"])
         self.alpha_optimizer.load_state_dict(state["alpha_optimizer"])
-        for part, stream in self._batches.items():
-            stream.restore(state["batches"][part])
+        for split, stream in self._batches.items():
+            stream.restore(state["batches"][split])
         self._totals.restore(state["totals"])
         self.method.restore(state["method"])
 
@@ -287,12 +285,6 @@ class BilevelSearch:
 def _clip(parameters: Iterable[Tensor], greatest_norm: float) -> None:
     if greatest_norm:
         nn.utils.clip_grad_norm_(parameters, greatest_norm)
-
-
-def entropy(mixture: Mixture) -> float:
-    """Entropy of the operations' weights in nats, a mean over all edges."""
-    weights = torch.cat([each.flatten(end_dim=-2) for each in mixture.weights.values()])
-    return torch.special.entr(weights).sum(dim=1).mean().item()
 
 
 def _memory_format(device: torch.device) -> torch.memory_format:

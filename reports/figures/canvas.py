@@ -1,4 +1,4 @@
-"""What every figure is drawn on: size, style, panels, legend, and the finished picture.
+"""The canvas of every figure: size, style, panels, legend, and the finished picture.
 
 Vector graphics at print size. The same data give the same bytes: ids are salted with a constant and
 the metadata carry no date.
@@ -20,8 +20,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from reports.palette import FAINT, INK
-from reports.trials import Group, values_of
+from reports.frames import values_of
+from reports.groups import Group
+from reports.palette import FAINT, INK, Look
 
 WIDTH = 6.7
 """Width in inches: the text block of an A4 page, so that font sizes are as stated."""
@@ -57,7 +58,7 @@ class Picture:
     """A finished figure with its caption; numbered by the document that holds it."""
 
     name: str
-    """Stem of its files' names."""
+    """File name without suffix."""
     caption: str
     svg: bytes
     pdf: bytes
@@ -65,13 +66,13 @@ class Picture:
 
 @contextmanager
 def printed() -> Iterator[None]:
-    """Draw in the style of all figures, whatever the reader's own settings are."""
+    """Draw in the style of all figures, whatever the user's own settings."""
     with matplotlib.style.context(["default", _STYLE]):
         yield
 
 
 def panels_of(count: int, height: float, *, share_y: bool) -> tuple[Figure, list[Axes]]:
-    """Return a figure with that many panels, three to a line, each `height` inches high."""
+    """Return a figure with that many panels, three per row, each `height` inches high."""
     lines = -(-count // _PER_ROW)
     # A single panel as wide as the page would be mostly air.
     width = WIDTH if count > 1 else 0.75 * WIDTH
@@ -86,20 +87,35 @@ def panels_of(count: int, height: float, *, share_y: bool) -> tuple[Figure, list
 
 
 def draw_optimum(line: Any, optimum: float) -> None:
-    """Draw the best of the table by `ax.axhline` or `ax.axvline`; nothing where it is NaN."""
+    """Draw the best of the table with `ax.axhline` or `ax.axvline`, unless it is NaN."""
     if not np.isnan(optimum):
         line(optimum, color=INK, lw=0.8, ls=(0, (4, 2)), zorder=1)
 
 
 def optimum_entries(group: Group) -> list[Entry]:
-    """Return the legend's entry of the best of the table, where there is a table."""
+    """Return the legend's entry of the best of the table, if there is a table."""
     if not len(values_of(group.results, "optimum_test_accuracy")):
         return []
     return [Line2D([], [], color=INK, lw=0.8, ls=(0, (4, 2)), label="best of the table")]
 
 
+def line_entry(label: str, look: Look, width: float, *, filled: bool = True) -> Line2D:
+    """Return the legend's entry of a line with markers."""
+    return Line2D(
+        [],
+        [],
+        color=look.colour,
+        lw=width,
+        ls=look.line,
+        marker=look.marker,
+        markersize=4,
+        markerfacecolor=look.colour if filled else "white",
+        label=label,
+    )
+
+
 def add_legend(figure: Figure, entries: Sequence[Entry]) -> None:
-    """Put one legend for all panels below them, in as many columns as the words leave room for."""
+    """Put one legend below all panels, in as many columns as its labels leave room for."""
     longest = max(len(str(entry.get_label())) for entry in entries)
     room = int(figure.get_figwidth() / (_INCHES_A_LETTER * longest + _INCHES_A_HANDLE))
     columns = max(1, min(4, len(entries), room))
@@ -107,7 +123,7 @@ def add_legend(figure: Figure, entries: Sequence[Entry]) -> None:
 
 
 def picture(name: str, caption: str, figure: Figure) -> Picture:
-    """Return a drawn figure as files; to be called where it was drawn, within `printed()`."""
+    """Return a figure as files; call it within the same `printed()` as the drawing."""
     svg, pdf = io.BytesIO(), io.BytesIO()
     figure.savefig(svg, format="svg", metadata={"Date": None})
     figure.savefig(pdf, format="pdf", metadata={"CreationDate": None})

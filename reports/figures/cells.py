@@ -12,13 +12,15 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
 
 from benchmarks.spaces import SPACES
-from reports.epochs import counted, rows_with_epochs
 from reports.figures.canvas import WIDTH, Entry, Picture, add_legend, picture, printed
-from reports.palette import INK, Look, operation_looks
-from reports.trials import Group, by_row, done, seeds_in_words, select, title_of
+from reports.figures.epochs import finished_in_words, rows_with_epochs
+from reports.frames import done, select
+from reports.groups import Group, by_row
+from reports.palette import INK, Look, operation_look
+from reports.wording import dataset_title, seeds_in_words
 
 MOST = 8
-"""How many cells a figure holds."""
+"""Largest number of cells in a figure."""
 
 _PER_LINE = 4
 _NAMED_SEEDS = 6
@@ -32,11 +34,11 @@ _SHORT = {
 
 @dataclass(frozen=True)
 class FoundCell:
-    """An architecture, and the searches that found it."""
+    """A cell and the searches that found it."""
 
     architecture: str
     finders: tuple[tuple[str, tuple[int, ...]], ...]
-    """(row, its seeds)."""
+    """Rows with their seeds."""
     accuracy: float
     """Test accuracy on the search dataset, percent."""
     parameters: float
@@ -45,14 +47,14 @@ class FoundCell:
 
     @property
     def searches(self) -> int:
-        """How many searches found it."""
+        """Number of searches that found it."""
         return sum(len(seeds) for _, seeds in self.finders)
 
 
 def cells_figure(group: Group) -> Picture | None:
-    """Draw the most frequent cells; None where no search went epoch by epoch.
+    """Draw the most frequent cells; None if no search runs in epochs.
 
-    Spaces that are not registered, or have several types of cells, are not drawn.
+    Spaces that are not registered, or have several cell types, are not drawn.
     """
     if group.space not in SPACES or len(SPACES[group.space].cell_types) != 1:
         return None
@@ -62,9 +64,9 @@ def cells_figure(group: Group) -> Picture | None:
     shown, rest = cells[:MOST], cells[MOST:]
     number = "One cell" if len(cells) == 1 else f"{len(cells)} different cells"
     caption = (
-        f"{number} found, {group.title}: {counted(group, rows_with_epochs(group))}. Above each: "
-        f"test accuracy on {title_of(group.search_dataset)}, trainable parameters, and the "
-        "searches that found it; the most frequent first. "
+        f"{number} found, {group.title}: {finished_in_words(group, rows_with_epochs(group))}. "
+        f"Above each: test accuracy on {dataset_title(group.search_dataset)}, trainable "
+        "parameters, and the searches that found it; the most frequent first. "
         "Node 0 is the cell's input, the last node its output."
     )
     if rest:
@@ -75,18 +77,18 @@ def cells_figure(group: Group) -> Picture | None:
 
 
 def found_cells(group: Group) -> tuple[FoundCell, ...]:
-    """Return what searches with epochs found, the most frequent first, then the most accurate."""
+    """Return the cells of searches with epochs, most frequent first, then most accurate."""
     finished = done(group.results)
     on_search = finished["dataset"].eq(group.search_dataset)
     wanted = finished["row"].isin(rows_with_epochs(group)) & finished["architecture"].notna()
     finished = select(finished, on_search & wanted).drop_duplicates("key")
     cells = []
-    for architecture, part in finished.groupby("architecture", sort=True):
-        finders = tuple((row, tuple(sorted(its["seed"]))) for row, its in by_row(part))
+    for architecture, trials in finished.groupby("architecture", sort=True):
+        finders = tuple((row, tuple(sorted(its["seed"]))) for row, its in by_row(trials))
         accuracy, parameters = (
-            float(part[name].iat[0]) for name in ("test_accuracy", "parameters")
+            float(trials[name].iat[0]) for name in ("test_accuracy", "parameters")
         )
-        collapsed = bool(part["collapsed"].any())
+        collapsed = bool(trials["collapsed"].any())
         cells.append(FoundCell(str(architecture), finders, accuracy, parameters, collapsed))
     return tuple(
         sorted(cells, key=lambda cell: (-cell.searches, -cell.accuracy, cell.architecture))
@@ -94,7 +96,7 @@ def found_cells(group: Group) -> tuple[FoundCell, ...]:
 
 
 def draw(space: str, cells: Sequence[FoundCell]) -> Figure:
-    """Draw these cells, four to a line."""
+    """Draw these cells, four per row."""
     words = [_words(cell) for cell in cells]
     columns = min(_PER_LINE, len(cells))
     lines = -(-len(cells) // columns)
@@ -133,14 +135,13 @@ def _edges(space: str, text: str) -> list[tuple[int, int, str]]:
 
 
 def _draw_cell(ax: Axes, edges: Sequence[tuple[int, int, str]]) -> None:
-    """Draw nodes on a line; longer edges are arcs, so that no edge hides another."""
-    look = operation_looks(operation for _, _, operation in edges)
+    """Draw nodes on a line and longer edges as arcs, so that no edge hides another."""
     last = max(target for _, target, _ in edges)
     for source, target, operation in edges:
-        # Arcs of neighbouring sources leave to different sides.
+        # Arcs of neighbouring sources alternate between above and below.
         side = 1 if source % 2 == 0 else -1
         height = side * _RISE * (target - source - 1)
-        _draw_edge(ax, source, target, height, operation, look[operation])
+        _draw_edge(ax, source, target, height, operation, operation_look(operation))
         if operation != _NONE:
             arcs_leave_above = side == 1 and source + 1 < last
             _write_operation(ax, (source + target) / 2, height, operation, arcs_leave_above)
@@ -179,7 +180,7 @@ def _draw_edge(
 
 
 def _write_operation(ax: Axes, x: float, height: float, operation: str, below: bool) -> None:
-    # On an arc the word interrupts the line; a short straight edge would vanish under it.
+    # On an arc the label interrupts the line; it would hide a short straight edge.
     box = {"boxstyle": "square,pad=0.15", "color": "white"} if height else None
     ax.annotate(
         _SHORT.get(operation, operation.replace("_", " ")),
@@ -196,8 +197,8 @@ def _write_operation(ax: Axes, x: float, height: float, operation: str, below: b
 
 
 def _legend(operations: Sequence[str]) -> list[Entry]:
-    look = operation_looks(operations)
+    looks = {operation: operation_look(operation) for operation in operations}
     return [
-        Line2D([], [], color=look[name].colour, lw=1.4, ls=look[name].line, label=name)
-        for name in operations
+        Line2D([], [], color=look.colour, lw=1.4, ls=look.line, label=operation)
+        for operation, look in looks.items()
     ]

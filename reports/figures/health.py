@@ -1,10 +1,10 @@
-"""How searches went: operations of the derived cell, entropy of the mixture, supernet loss."""
+"""The course of searches: operations of the derived cell, entropy of the mixture, supernet loss."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,37 +13,39 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from reports.epochs import (
+from reports.figures.canvas import WIDTH, Entry, Picture, add_legend, picture, printed
+from reports.figures.epoch_lines import draw_searches, epoch_axis, median_entry, one_search_entry
+from reports.figures.epochs import (
     by_search,
-    counted,
     finished_among,
+    finished_in_words,
     mean_counts,
     operations_of,
     rows_with_epochs,
 )
-from reports.figures.canvas import WIDTH, Entry, Picture, add_legend, picture, printed
-from reports.figures.over_epochs import draw_searches, epoch_axis, median_entry, one_search_entry
-from reports.palette import FAINT, INK, Look, looks, operation_looks
-from reports.trials import Group, select
+from reports.frames import select
+from reports.groups import Group
+from reports.palette import FAINT, INK, Look, operation_look, row_looks
 
-_LINES = 5  # of panels, as many as a page holds
-_PANELS = 3  # a line
+_LINES = 5  # rows of panels that fit on a page
+_PANELS = 3  # per row
 _MEASURED = {
-    "survivors": ("operations left", "Operations left: on all edges, those that are not pruned."),
+    "survivors": ("operations left", "Operations left: those on all edges that are not pruned."),
     "hessian_eigenvalue": (
         "eigenvalue",
         "Eigenvalue: the dominant one of the Hessian of the validation loss with respect to alpha.",
     ),
 }
-"""Quantities that only some searches record: words of the axis, and of the caption."""
+"""Quantities that only some searches measure: label of the axis, sentence of the caption."""
 
-_TRAIN, _VALID = Look(INK, "-"), Look(INK, (0, (3.0, 1.0)))
+_ANY_METHOD = Look(INK)
+_GREATEST: dict[str, Any] = {"color": FAINT, "lw": 0.9, "ls": ":"}
 
 
 def health_figures(group: Group) -> tuple[Picture, ...]:
-    """Draw a line of panels for each method that went epoch by epoch, a few methods a figure.
+    """Draw a row of panels for each method that runs in epochs, a few methods per figure.
 
-    Quantities that only some methods record have panels below.
+    Quantities that only some methods measure have panels below.
     """
     chunks: list[list[str]] = []
     for row in rows_with_epochs(group):
@@ -56,11 +58,11 @@ def health_figures(group: Group) -> tuple[Picture, ...]:
 
 def _figure(group: Group, number: int, rows: Sequence[str]) -> Picture:
     caption = (
-        f"Searches epoch by epoch, {group.title}: {counted(group, rows)}. Left: edges of the "
-        "derived cell by operation, mean over the finished searches. Middle: entropy of the "
-        "mixture's weights, mean over edges. Right: loss of the supernet on the batches that "
-        "train its weights (search_train) and alpha (search_valid). Thin: one search; thick: "
-        "the median of the finished ones."
+        f"Searches epoch by epoch, {group.title}: {finished_in_words(group, rows)}. "
+        "Left: edges of the derived cell by operation, mean over the finished searches. Middle: "
+        "entropy of the mixture's weights, mean over edges. Right: loss of the supernet on the "
+        "batches that train its weights (search_train, filled markers) and alpha (search_valid, "
+        "open markers). Thin: one search; thick: the median of the finished ones."
     )
     measured = {column for _, column in _measured(group, rows)}
     caption += "".join(f" {_MEASURED[column][1]}" for column in _MEASURED if column in measured)
@@ -70,7 +72,7 @@ def _figure(group: Group, number: int, rows: Sequence[str]) -> Picture:
 
 
 def _measured(group: Group, rows: Sequence[str]) -> list[tuple[str, str]]:
-    """Return (row, column) of each quantity that these methods recorded besides the usual ones."""
+    """Return (row, column) of each additional quantity that these methods measured."""
     there = group.epochs.groupby("row")[list(_MEASURED)].count()
     return [(row, column) for column in _MEASURED for row in rows if there.at[row, column]]
 
@@ -80,7 +82,7 @@ def _lines(group: Group, rows: Sequence[str]) -> int:
 
 
 def draw(group: Group, rows: Sequence[str]) -> Figure:
-    """Draw these methods: three panels for each, then one for each further quantity."""
+    """Draw these methods: three panels for each, then one for each additional quantity."""
     operations = operations_of(group)
     measured = _measured(group, rows)
     lines = _lines(group, rows)
@@ -90,7 +92,7 @@ def draw(group: Group, rows: Sequence[str]) -> Figure:
         events, look = _events(group, row)
         counts.set_title(row, loc="left", fontweight="bold")
         _draw_counts(counts, mean_counts(group, events))
-        _draw_entropy(entropy, group, events, operations, look)
+        _draw_entropy(entropy, group, events, look)
         _draw_losses(loss, group, events, look)
     further = list(grid[len(rows) :].flat)
     for ax, (row, column) in zip(further, measured, strict=False):
@@ -101,15 +103,17 @@ def draw(group: Group, rows: Sequence[str]) -> Figure:
     for ax in figure.axes:
         epoch_axis(ax)
         ax.set_xlabel("")
-    for column in grid.T:  # only the lowest panel of each says what it counts
+    for column in grid.T:  # only the lowest panel of each column is labelled
         [ax for ax in column if ax in figure.axes][-1].set_xlabel("epoch")
-    add_legend(figure, _legend(operations))
+    shown = select(group.epochs, group.epochs["row"].isin(list(rows)))
+    known = bool(shown["greatest_entropy"].notna().any())
+    add_legend(figure, _legend(operations, greatest_entropy=known))
     return figure
 
 
 def _events(group: Group, row: str) -> tuple[pd.DataFrame, Look]:
     events = select(group.epochs, group.epochs["row"].eq(row))
-    return events, replace(looks([group.methods[row]])[group.methods[row]], line="-")
+    return events, row_looks(group.methods)[row]
 
 
 def _draw_measured(ax: Axes, column: str, group: Group, row: str) -> None:
@@ -127,51 +131,55 @@ def _draw_counts(ax: Axes, means: pd.DataFrame) -> None:
     if means.empty:
         _say_nothing(ax)
         return
-    look = operation_looks(means.columns)
-    # Each epoch's counts fill the time since the one before, so that one alone is seen as well.
+    # Each epoch fills the time since the one before, so that a single one is visible.
     epochs = [means.index[0] - 1, *means.index]
     heights = means.iloc[[0, *range(len(means))]].T
-    colours = [look[operation].colour for operation in means]
-    ax.stackplot(epochs, *heights.to_numpy(), colors=colours, lw=0, step="pre")
+    areas = ax.stackplot(epochs, *heights.to_numpy(), lw=0, step="pre")
+    for area, operation in zip(areas, means, strict=True):
+        area.set(**_area_style(str(operation)))
     ax.set_ylim(0, means.iloc[0].sum())
     ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
 
 
-def _draw_entropy(
-    ax: Axes, group: Group, events: pd.DataFrame, operations: Sequence[str], look: Look
-) -> None:
+def _area_style(operation: str) -> dict[str, Any]:
+    look = operation_look(operation)
+    return {"facecolor": look.colour, "hatch": look.hatch, "edgecolor": "white", "linewidth": 0}
+
+
+def _draw_entropy(ax: Axes, group: Group, events: pd.DataFrame, look: Look) -> None:
     ax.set_ylabel("entropy, nats")
     values = by_search(events, "entropy")
     if values.empty:
         _say_nothing(ax)
         return
     draw_searches(ax, values, finished_among(group, values), look)
-    if operations:
-        ax.axhline(math.log(len(operations)), color=FAINT, lw=0.9, ls=":", zorder=1)
+    greatest = by_search(events, "greatest_entropy").max(axis="columns").dropna()
+    if len(greatest):
+        # Each epoch's value holds since the epoch before, as in the panel of operations.
+        epochs = [greatest.index[0] - 1, *greatest.index]
+        ax.plot(epochs, [greatest.iloc[0], *greatest], drawstyle="steps-pre", **_GREATEST, zorder=1)
     ax.set_ylim(bottom=0)
 
 
 def _draw_losses(ax: Axes, group: Group, events: pd.DataFrame, look: Look) -> None:
     ax.set_ylabel("supernet loss")
-    for column, line in (("search_train_loss", _TRAIN.line), ("search_valid_loss", _VALID.line)):
+    for column, filled in (("search_train_loss", True), ("search_valid_loss", False)):
         values = by_search(events, column)
-        draw_searches(ax, values, finished_among(group, values), replace(look, line=line))
+        draw_searches(ax, values, finished_among(group, values), look, filled=filled)
     if not ax.lines:
         _say_nothing(ax)
 
 
 def _say_nothing(ax: Axes) -> None:
-    ax.text(0.5, 0.5, "not recorded", transform=ax.transAxes, ha="center", color=FAINT)
+    ax.text(0.5, 0.5, "not measured", transform=ax.transAxes, ha="center", color=FAINT)
 
 
-def _legend(operations: Sequence[str]) -> list[Entry]:
-    look = operation_looks(operations)
+def _legend(operations: Sequence[str], *, greatest_entropy: bool) -> list[Entry]:
     entries: list[Entry] = [
-        Patch(color=look[operation].colour, lw=0, label=operation) for operation in operations
+        Patch(**_area_style(operation), label=operation) for operation in operations
     ]
-    entries += [one_search_entry(), median_entry("search_train, median", _TRAIN)]
-    entries.append(median_entry("search_valid, median", _VALID))
-    if operations:
-        label = f"greatest entropy, ln {len(operations)}"
-        entries.append(Line2D([], [], color=FAINT, lw=0.9, ls=":", label=label))
+    entries += [one_search_entry(), median_entry("search_train, median", _ANY_METHOD)]
+    entries.append(median_entry("search_valid, median", _ANY_METHOD, filled=False))
+    if greatest_entropy:
+        entries.append(Line2D([], [], **_GREATEST, label="greatest entropy"))
     return entries

@@ -1,4 +1,4 @@
-"""Every run as a point, with our mean and the published one beside."""
+"""Every run as a point, with our mean and the published one."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ from reports.figures.canvas import (
     picture,
     printed,
 )
-from reports.literature import Published
-from reports.palette import FAINT, INK, looks
+from reports.frames import done, select
+from reports.groups import RANDOM, Group, by_row
+from reports.palette import FAINT, INK, row_looks
+from reports.published.numbers import Published
 from reports.statistics import mean_with_interval
-from reports.trials import RANDOM, Group, by_row, done, method_of, select
 
 _MANY = 10
 
 
 def seeds_figure(group: Group, published: Mapping[tuple[str, str], Published]) -> Picture | None:
-    """Draw every finished run as a point, with our mean and the published one beside."""
+    """Draw every finished run as a point, with our mean and the published one."""
     finished = done(group.results)
     panels = [panel for panel in group.panels if panel in set(finished["panel"])]
     if not panels:
@@ -41,17 +42,18 @@ def seeds_figure(group: Group, published: Mapping[tuple[str, str], Published]) -
         figure, axes = panels_of(len(panels), 0.75 + lane * len(rows), share_y=True)
         cut = False
         for panel, ax in zip(panels, axes, strict=True):
-            there = select(finished, finished["panel"].eq(panel))
-            cut |= _draw_seeds(ax, there, rows, group.optimum(panel), published, panel)
+            on_panel = select(finished, finished["panel"].eq(panel))
+            cut |= _draw_seeds(ax, on_panel, rows, group.optimum(panel), published, panel)
         add_legend(figure, [*_legend(bool(published)), *optimum_entries(group)])
         counts = finished.groupby("row")["seed"].nunique()
         caption = (
             f"Every run, {group.title}: "
             + ", ".join(f"{row} n = {counts[row]}" for row in rows)
-            + ". Points are spread vertically only to tell them apart. Interval of the mean: 95 %."
+            + ". Each coloured point is one run; points are spread vertically only to keep them "
+            "apart. Interval of the mean: 95 %."
         )
         if cut:
-            caption += " The axis leaves out the low end of random: ◂ counts those runs."
+            caption += " The axis omits the low end of random: ◂ counts those runs."
         return picture(f"seeds-{group.name}", caption, figure)
 
 
@@ -63,24 +65,23 @@ def _draw_seeds(
     published: Mapping[tuple[str, str], Published],
     panel: str,
 ) -> bool:
-    """Draw one panel; tell whether the axis leaves out runs of the random control."""
+    """Draw one panel; return whether the axis omits runs of the random control."""
     cut = False
-    look = looks(finished["method"])
-    parts = dict(by_row(finished))
+    looks = row_looks(dict(zip(finished["row"], finished["method"], strict=True)))
+    runs = dict(by_row(finished))
     left, right = _limits(finished, optimum, [n for k, n in published.items() if k[1] == panel])
     for lane, row in enumerate(rows):
-        if row not in parts:
+        if row not in runs:
             continue
-        part = parts[row].sort_values(["seed", "key"])
-        values = part["test_accuracy"].to_numpy(float)
-        colour = look[method_of(part)].colour
+        values = runs[row].sort_values(["seed", "key"])["test_accuracy"].to_numpy(float)
         many = len(values) > _MANY
         heights = lane - 0.2 + 0.2 * _spread(len(values))
         ax.plot(
             values,
             heights,
-            "o",
-            color=colour,
+            ls="",
+            color=looks[row].colour,
+            marker=looks[row].marker,
             alpha=0.35 if many else 0.85,
             markersize=2.2 if many else 4,
             markeredgewidth=0,
@@ -106,7 +107,7 @@ def _draw_seeds(
     draw_optimum(ax.axvline, optimum)
     ax.set_xlim(left, right)
     ax.set_ylim(len(rows) - 0.5, -0.5)
-    # A row that is recorded, or of other settings, has a long name.
+    # Rows of reference results or of other settings have long labels.
     ax.set_yticks(range(len(rows)), [row.replace(", ", ",\n") for row in rows])
     ax.tick_params(axis="y", length=0)
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
@@ -116,7 +117,7 @@ def _draw_seeds(
 
 
 def _spread(n: int) -> Floats:
-    """Return n heights in [-1, 1] that neighbouring points do not share (van der Corput)."""
+    """Return n heights in [-1, 1] that differ between neighbours (van der Corput)."""
     numbers = np.arange(1, n + 1)
     heights, base = np.zeros(n), 0.5
     while numbers.any():
@@ -128,7 +129,7 @@ def _spread(n: int) -> Floats:
 def _limits(
     finished: pd.DataFrame, optimum: float, published: Sequence[Published]
 ) -> tuple[float, float]:
-    """Return the axis' ends: all runs are in sight, but for the low tail of the random control."""
+    """Return the limits of the axis: all runs except for the low tail of the random control."""
     shown = select(finished, finished["method"].ne(RANDOM))
     shown = finished if shown.empty else shown
     values = list(shown["test_accuracy"])
@@ -165,7 +166,6 @@ def _draw_published(ax: Axes, number: Published, height: float) -> None:
 
 def _legend(with_published: bool) -> list[Entry]:
     entries: list[Entry] = [
-        Line2D([], [], marker="o", ls="", color=FAINT, markersize=4, label="one run"),
         Line2D([], [], marker="D", color=INK, lw=1.6, markersize=3.2, label="mean, 95 % interval"),
     ]
     if with_published:

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from reports.epochs import by_search, counted, finished_among, rows_with_epochs
 from reports.figures.canvas import (
     Entry,
     Picture,
@@ -20,20 +19,23 @@ from reports.figures.canvas import (
     picture,
     printed,
 )
-from reports.figures.over_epochs import draw_searches, epoch_axis, median_entry, one_search_entry
-from reports.palette import Look, looks_of_rows
-from reports.trials import Group, done, select, values_of
+from reports.figures.epoch_lines import draw_searches, epoch_axis, median_entry, one_search_entry
+from reports.figures.epochs import by_search, finished_among, finished_in_words, rows_with_epochs
+from reports.frames import done, select, values_of
+from reports.groups import Group
+from reports.palette import Look, row_looks
 
 
 def trajectory_figure(group: Group) -> Picture | None:
-    """Draw test accuracy against epoch; None where no search went epoch by epoch."""
+    """Draw test accuracy against epoch; None if no search runs in epochs."""
     rows = rows_with_epochs(group)
     if not rows:
         return None
     caption = (
         f"Test accuracy of the architecture derived after each epoch, {group.title}: "
-        f"{counted(group, rows)}. Thin: one search; thick: the median of the finished ones. "
-        "Test accuracies are looked up afterwards, no search sees them."
+        f"{finished_in_words(group, rows)}. "
+        "Thin: one search; thick: the median of the finished ones. Test accuracies are looked up "
+        "afterwards; no search sees them."
     )
     if set(group.epochs["key"]) - set(done(group.results)["key"]):
         caption += " A line that ends early is a search that did not finish."
@@ -42,43 +44,43 @@ def trajectory_figure(group: Group) -> Picture | None:
 
 
 def draw(group: Group, rows: Sequence[str]) -> Figure:
-    """Draw these methods, a panel for each evaluated dataset."""
+    """Draw these rows, a panel for each evaluated dataset."""
     events = group.epochs
     panels = [panel for panel in group.panels if panel in set(events["panel"])]
-    look = looks_of_rows(group.methods)
+    looks = row_looks(group.methods)
     figure, axes = panels_of(len(panels), 2.3, share_y=False)
     for panel, ax in zip(panels, axes, strict=True):
-        there = select(events, events["panel"].eq(panel))
+        on_panel = select(events, events["panel"].eq(panel))
         for row in rows:
-            values = by_search(select(there, there["row"].eq(row)), "test_accuracy")
-            draw_searches(ax, values, finished_among(group, values), look[row])
+            values = by_search(select(on_panel, on_panel["row"].eq(row)), "test_accuracy")
+            draw_searches(ax, values, finished_among(group, values), looks[row])
         draw_optimum(ax.axhline, group.optimum(panel))
-        _draw_control(ax, group, panel, look)
+        _draw_control(ax, group, panel, looks)
         ax.set_title(panel)
         epoch_axis(ax)
     axes[0].set_ylabel("test accuracy, %")
-    add_legend(figure, _legend(group, rows, look))
+    add_legend(figure, _legend(group, rows, looks))
     return figure
 
 
-def _drawn_at_random(group: Group, panel: str) -> list[float]:
+def _control_accuracies(group: Group, panel: str) -> list[float]:
     finished = done(group.on(panel))
     return list(values_of(select(finished, finished["row"].eq(group.control)), "test_accuracy"))
 
 
-def _draw_control(ax: Axes, group: Group, panel: str, look: Mapping[str, Look]) -> None:
-    drawn = _drawn_at_random(group, panel)
-    if group.control is not None and drawn:
-        style = look[group.control]
-        mean = math.fsum(drawn) / len(drawn)
-        ax.axhline(mean, color=style.colour, lw=0.9, ls=style.line, zorder=1)
+def _draw_control(ax: Axes, group: Group, panel: str, looks: Mapping[str, Look]) -> None:
+    accuracies = _control_accuracies(group, panel)
+    if group.control is not None and accuracies:
+        look = looks[group.control]
+        mean = math.fsum(accuracies) / len(accuracies)
+        ax.axhline(mean, color=look.colour, lw=0.9, ls=look.line, zorder=1)
 
 
-def _legend(group: Group, rows: Sequence[str], look: Mapping[str, Look]) -> list[Entry]:
-    entries = [*(median_entry(row, look[row]) for row in rows), one_search_entry()]
+def _legend(group: Group, rows: Sequence[str], looks: Mapping[str, Look]) -> list[Entry]:
+    entries = [*(median_entry(row, looks[row]) for row in rows), one_search_entry()]
     if group.control is not None:
-        style = look[group.control]
-        n = max(len(_drawn_at_random(group, panel)) for panel in group.panels)
+        look = looks[group.control]
+        n = max(len(_control_accuracies(group, panel)) for panel in group.panels)
         label = f"{group.control}, mean (n = {n})"
-        entries.append(Line2D([], [], color=style.colour, lw=0.9, ls=style.line, label=label))
+        entries.append(Line2D([], [], color=look.colour, lw=0.9, ls=look.line, label=label))
     return entries + optimum_entries(group)

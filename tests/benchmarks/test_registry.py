@@ -4,7 +4,7 @@ from benchmarks.errors import UserError
 from benchmarks.registry import Registry
 
 
-def test_parts_are_imported_when_they_are_asked_for():
+def test_entries_are_imported_on_first_use():
     registry = Registry("thing", {"pi": "math:pi", "broken": "no.such.module:x"})
     assert list(registry) == ["pi", "broken"]
     assert registry["pi"] == 3.141592653589793

@@ -9,7 +9,7 @@ import torch
 from benchmarks.datasets.augmentation import Augmentation, Normalisation
 from benchmarks.datasets.images import Images
 from harness.trials import search_data
-from tests.harness.guard.guard_results import recorded
+from tests.harness.guard.fake_results import recorded_baseline
 
 _IMAGES, _SIDE = 96, 8
 
@@ -25,13 +25,13 @@ def made_images(monkeypatch) -> None:
     halves = {"search_train": weights, "search_valid": alpha}
     plain = Augmentation(Normalisation((0.4, 0.4, 0.4), (0.2, 0.2, 0.2)), padding=1)
 
-    def part_of(dataset: str, split: str, part: str, device: str) -> Any:
-        return Images(pixels.to(torch.uint8), labels), halves[part], plain
+    def images_of_split(dataset: str, data_split: str, split: str, device: str) -> Any:
+        return Images(pixels.to(torch.uint8), labels), halves[split], plain
 
-    monkeypatch.setattr(search_data, "part_of", part_of)
+    monkeypatch.setattr(search_data, "images_of_split", images_of_split)
 
 
 @pytest.fixture
 def baseline_file(data_home, tmp_path) -> Path:
     """A baseline of a method that computes nothing, around 70 % with a spread of 1 point."""
-    return recorded(tmp_path, "random")
+    return recorded_baseline(tmp_path, "random")

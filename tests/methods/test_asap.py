@@ -11,8 +11,8 @@ import torch
 
 from benchmarks.errors import UserError
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, OPERATIONS
-from harness import protocol
-from harness.contract.fake_task import MadeTask, settings_of
+from harness.contract.fake_task import FakeTask, settings_of
+from harness.settings.resolution import resolve
 from methods.asap import Asap
 from methods.differentiable.search import BilevelSearch
 from tests.methods.dispatched import Convolutions
@@ -22,7 +22,7 @@ PRUNING: dict[str, Any] = {"epochs": 20, "steps_per_epoch": 2, "alpha_lr": 0.3}
 
 
 def search_of(**changes) -> BilevelSearch:
-    return BilevelSearch(Asap(), MadeTask(settings_of(Asap, **changes)))
+    return BilevelSearch(Asap(), FakeTask(settings_of(Asap, **changes)))
 
 
 def cold(shares, **changes) -> BilevelSearch:
@@ -45,7 +45,7 @@ def asap(search: BilevelSearch) -> Asap:
 def schedule(name: str, epochs: int, **changes: str) -> list[tuple[float, bool]]:
     """Temperature of each epoch, and whether alpha moves."""
     overrides = {"epochs": str(epochs), **changes}
-    settings = protocol.resolve(Asap, "nas-bench-201", "cifar10", name, overrides).settings
+    settings = resolve(Asap, "nas-bench-201", "cifar10", name, overrides).settings
     at: Any = [
         SimpleNamespace(settings=settings, epoch=epoch, progress=epoch / epochs)
         for epoch in range(epochs)
@@ -75,26 +75,26 @@ def test_the_temperature_falls_and_ends_the_grace(name, epochs, changes, grace, 
 
 
 def test_the_record_holds_temperature_threshold_and_survivors():
-    task = MadeTask(settings_of(Asap, stop_early_when="never", **PRUNING))
+    task = FakeTask(settings_of(Asap, stop_early=False, **PRUNING))
     BilevelSearch(Asap(), task).run()
-    assert [each["temperature"] for each in task.records] == [
+    assert [each["temperature"] for each in task.logged] == [
         pytest.approx(1.6 * 0.95 ** (2.5 * epoch)) for epoch in range(20)
     ]
-    assert {each["threshold"] for each in task.records} == {0.08}
-    survivors = [each["survivors"] for each in task.records]
+    assert {each["threshold"] for each in task.logged} == {0.08}
+    survivors = [each["survivors"] for each in task.logged]
     assert survivors[:5] == [30] * 5  # the grace, and the epoch in which alpha first moves
     assert survivors == sorted(survivors, reverse=True)
     assert len(set(survivors)) > 3  # gradually
     assert survivors[-1] == 6
-    assert task.records[-1]["entropy"] == 0
+    assert task.logged[-1]["entropy"] == 0
 
 
 def test_alpha_stays_in_the_grace_and_moves_after_it():
-    task = MadeTask(settings_of(Asap, **PRUNING))
+    task = FakeTask(settings_of(Asap, **PRUNING))
     search = BilevelSearch(Asap(), task)
     start = search.parameters["alpha"]["cell"].detach().clone().numpy()
     search.run()
-    moved = [not np.array_equal(each["arrays"]["alpha/cell"], start) for each in task.records]
+    moved = [not np.array_equal(each["arrays"]["alpha/cell"], start) for each in task.logged]
     assert moved[:6] == [False] * 4 + [True] * 2
 
 
@@ -194,13 +194,11 @@ def test_alpha_of_what_has_no_choice_left_stays():
     assert torch.equal((alpha != before), moves)
 
 
-@pytest.mark.parametrize(
-    ("stop", "epochs"), [("every mixed op has one survivor", None), ("never", 20)]
-)
+@pytest.mark.parametrize(("stop", "epochs"), [(True, None), (False, 20)])
 def test_a_search_without_choices_ends_if_the_protocol_says_so(stop, epochs):
-    task = MadeTask(settings_of(Asap, stop_early_when=stop, **PRUNING))
+    task = FakeTask(settings_of(Asap, stop_early=stop, **PRUNING))
     BilevelSearch(Asap(), task).run()
-    survivors = [each["survivors"] for each in task.records]
+    survivors = [each["survivors"] for each in task.logged]
     assert survivors[-1] == 6
     if epochs is None:
         assert survivors.count(6) == 1
@@ -211,7 +209,7 @@ def test_a_search_without_choices_ends_if_the_protocol_says_so(stop, epochs):
 
 def test_none_may_be_all_that_survives():
     """The cell is a constant then; the search goes on, and says that it collapsed."""
-    search = search_of(epochs=31, stop_early_when="never")
+    search = search_of(epochs=31, stop_early=False)
     search.epoch = 30
     alive = asap(search).survivors["cell"]
     alive[:, 1:] = False
@@ -222,7 +220,7 @@ def test_none_may_be_all_that_survives():
 
 def test_an_edge_that_no_longer_reaches_the_output_keeps_its_heaviest_operation():
     """Its source gets nothing but `none`, so no gradient will ever decide."""
-    search = search_of(epochs=33, stop_early_when="never")
+    search = search_of(epochs=33, stop_early=False)
     search.epoch = 30
     alive = asap(search).survivors["cell"]
     alive[0, 1:] = False  # into node 1
@@ -251,7 +249,7 @@ def test_a_resumed_search_keeps_the_mask_and_what_is_frozen():
     first._step = 1
     first.task.save(first._state())
     task: Any = first.task
-    again = BilevelSearch(Asap(), MadeTask(first.settings, saved=copy.deepcopy(task.saved)))
+    again = BilevelSearch(Asap(), FakeTask(first.settings, saved=copy.deepcopy(task.saved)))
     for search in (first, again):
         search.run()
     assert torch.equal(*(each.parameters["alpha"]["cell"] for each in (first, again)))

@@ -8,16 +8,18 @@ import pytest
 import torch
 from torch import nn
 
+from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.nas_bench_201.architecture import OPERATIONS
-from harness.contract.fake_task import MadeTask, settings_of
+from harness.contract.fake_task import FakeTask, settings_of
 from methods.darts import FirstOrderDarts
+from methods.differentiable.hooks import greatest_entropy
 from methods.differentiable.schedules import cosine_epoch
 from methods.differentiable.search import BilevelSearch
 from methods.method import Diverged
 
 
-def task_of(method=FirstOrderDarts, **changes) -> MadeTask:
-    return MadeTask(settings_of(method, **changes))
+def task_of(method=FirstOrderDarts, **changes) -> FakeTask:
+    return FakeTask(settings_of(method, **changes))
 
 
 def search_of(**changes) -> BilevelSearch:
@@ -65,7 +67,7 @@ def test_a_step_of_alpha_leaves_the_weights_and_a_step_of_the_weights_leaves_alp
 
 @pytest.mark.parametrize(
     ("order", "expected"),
-    [("w_then_alpha", ["weights", "alpha"]), ("alpha_then_w", ["alpha", "weights"])],
+    [("weights_first", ["weights", "alpha"]), ("alpha_first", ["alpha", "weights"])],
 )
 def test_the_order_of_updates_is_the_protocols(order, expected, monkeypatch):
     seen = []
@@ -107,7 +109,7 @@ def test_an_epoch_is_one_pass_or_as_many_steps_as_are_set():
 def test_the_learning_rate_follows_the_closed_form():
     task = task_of(epochs=5, steps_per_epoch=1)
     BilevelSearch(FirstOrderDarts(), task).run()
-    rates = [record["weight_lr"] for record in task.records]
+    rates = [record["weight_lr"] for record in task.logged]
     assert rates == [cosine_epoch(epoch, 5, 0.025, 0.001) for epoch in range(5)]
     assert rates[0] == 0.025
     assert cosine_epoch(49, 50, 0.025, 0.001) == pytest.approx(1.0237e-3, rel=1e-4)
@@ -130,7 +132,7 @@ def test_the_gradient_of_the_weights_is_clipped_and_alphas_is_not():
 def test_every_epoch_is_recorded():
     task = task_of(epochs=2)
     outcome = BilevelSearch(FirstOrderDarts(), task).run()
-    first, last = task.records
+    first, last = task.logged
     assert [first["epoch"], last["epoch"]] == [1, 2]
     assert outcome.architecture == last["architecture"]
     assert last["arrays"]["alpha/cell"].shape == (6, 5)
@@ -163,7 +165,7 @@ def test_losses_are_means_over_samples():
     samples = sum(count for _, count in losses)
     assert samples == 20
     mean = sum(loss * count for loss, count in losses) / samples
-    assert task.records[0]["search_valid_loss"] == pytest.approx(mean, rel=1e-9)
+    assert task.logged[0]["search_valid_loss"] == pytest.approx(mean, rel=1e-9)
 
 
 def test_a_loss_that_is_no_number_is_told_with_its_epoch():
@@ -203,15 +205,15 @@ def test_a_search_that_was_stopped_ends_in_the_same_bits(stop):
     task.is_save_due, task.on_save = True, kill
     with pytest.raises(Killed):
         BilevelSearch(FirstOrderDarts(), task).run()
-    again = MadeTask(task.settings, saved=task.saved)
+    again = FakeTask(task.settings, saved=task.saved)
     resumed = BilevelSearch(FirstOrderDarts(), again)
     resumed.run()
     expected = snapshot(unbroken)
     for name, tensor in snapshot(resumed).items():
         assert torch.equal(tensor, expected[name]), name
-    together = task.records + again.records
+    together = task.logged + again.logged
     unbroken_task: Any = unbroken.task
-    for ours, theirs in zip(together, unbroken_task.records, strict=True):
+    for ours, theirs in zip(together, unbroken_task.logged, strict=True):
         assert {k: v for k, v in ours.items() if k not in ("arrays", "epoch_seconds")} == {
             k: v for k, v in theirs.items() if k not in ("arrays", "epoch_seconds")
         }
@@ -224,3 +226,13 @@ def test_the_supernet_is_the_protocols():
     assert search.supernet.get_submodule("last.0").affine is False
     convolutions = [each for each in search.supernet.modules() if isinstance(each, nn.Conv2d)]
     assert any(each.bias is not None for each in convolutions)
+
+
+def test_the_greatest_entropy_counts_the_operations_of_each_edge():
+    """As on S1, whose edges offer one to three operations, or after a pruning."""
+    masks = {
+        "normal": np.array([[True, False, False], [True, True, True]]),
+        "reduce": np.array([[False, True, True]]),
+    }
+    mixture = Mixture(weights={}, active=masks)
+    assert greatest_entropy(mixture) == pytest.approx((math.log(3) + math.log(2)) / 3)

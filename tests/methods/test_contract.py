@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from harness.contract.fake_task import MadeTask, settings_of
-from harness.guard import ten_steps
+from harness.contract.fake_task import FakeTask, settings_of
+from harness.guard.probes.ten_steps import run_ten_steps, weight_norms
 from harness.trials.device import prepare
 from methods import METHODS
 from methods.differentiable.method import BilevelMethod
@@ -27,11 +27,11 @@ SHORT = {
 }
 
 
-def task_of(name: str, **changes: Any) -> MadeTask:
-    return MadeTask(settings_of(METHODS[name], **{**SHORT, **changes}))
+def task_of(name: str, **changes: Any) -> FakeTask:
+    return FakeTask(settings_of(METHODS[name], **{**SHORT, **changes}))
 
 
-def run(name: str, task: MadeTask) -> MadeTask:
+def run(name: str, task: FakeTask) -> FakeTask:
     METHODS[name]().search(task)
     return task
 
@@ -80,7 +80,7 @@ def test_card_and_host_compute_the_same(name):
         pairs = zip(_tensors(card.saved[kind]), _tensors(host.saved[kind]), strict=True)
         for ours, theirs in pairs:
             torch.testing.assert_close(ours.cpu(), theirs, rtol=1e-6, atol=1e-8)
-    assert card.records[-1]["architecture"] == host.records[-1]["architecture"]
+    assert card.logged[-1]["architecture"] == host.logged[-1]["architecture"]
 
 
 def _tensors(tree: Any) -> list[torch.Tensor]:
@@ -94,16 +94,16 @@ def test_ten_golden_steps(name, update_golden):
     """Losses and alphas of each step, then the norms of the supernet's tensors: sum and product.
 
     Equal decimals to 1e-9: a change of the numbers is a change of the method's version, which
-    `tests/harness/test_guard_golden.py` holds against the files.
+    `tests/harness/guard/probes/test_golden.py` holds against the files.
     """
-    task, _ = ten_steps.run(METHODS[name])
+    task, _ = run_ten_steps(METHODS[name])
     lines = []
-    for step, record in enumerate(task.records):
+    for step, record in enumerate(task.logged):
         losses = [record[each] for each in _LOSSES if each in record]
         alphas = [value for array in (record["arrays"] or {}).values() for value in array.ravel()]
         numbers = " ".join(f"{value:.12f}" for value in [*losses, *alphas])
         lines.append(f"{step} {numbers}")
-    total, product = ten_steps.weight_norms(task).values()
+    total, product = weight_norms(task).values()
     lines.append(f"{len(lines)} {total:.12f} {product:.12e}")
     if update_golden:
         golden.write(name, METHODS[name].version, "\n".join(lines) + "\n")

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from harness.contract.fake_task import MadeTask, settings_of
+from harness.contract.fake_task import FakeTask, settings_of
 from methods.darts import FirstOrderDarts
 from methods.differentiable.curvature import dominant_eigenvalue
 from methods.differentiable.search import BilevelSearch
@@ -25,7 +25,7 @@ def test_a_known_spectrum(spectrum):
 
 def test_the_hessian_of_a_supernet():
     """The exact one row by row; differences of gradients would see the kinks of ReLU as well."""
-    search = BilevelSearch(FirstOrderDarts(), MadeTask(settings_of(FirstOrderDarts)))
+    search = BilevelSearch(FirstOrderDarts(), FakeTask(settings_of(FirstOrderDarts)))
     valid = search.next_batch("search_valid")
     alpha = search.parameters["alpha"]["cell"]
 
@@ -60,10 +60,10 @@ def test_measuring_moves_nothing_of_the_search():
     for measure in ("false", "true"):
         settings = settings_of(FirstOrderDarts, epochs=2, steps_per_epoch=2,
                                measure_curvature=measure)  # fmt: skip
-        task = MadeTask(settings)
+        task = FakeTask(settings)
         search = BilevelSearch(FirstOrderDarts(), task)
         search.run()
-        ends.append((search.supernet.state_dict(), task.records))
+        ends.append((search.supernet.state_dict(), task.logged))
     (plain, records), (measured, with_eigenvalues) = ends
     assert all(torch.equal(plain[name], measured[name]) for name in plain)
     for record, other in zip(records, with_eigenvalues, strict=True):

@@ -5,11 +5,12 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.datasets import DATASETS
-from harness.contract.fake_task import MadeTask, settings_of
+from harness.contract.fake_task import FakeTask, settings_of
 from methods.darts import SecondOrderDarts
 from methods.differentiable import gradients
 from methods.differentiable.method import BilevelMethod
-from methods.differentiable.search import Batch, BilevelSearch
+from methods.differentiable.search import BilevelSearch
+from methods.differentiable.state import Batch
 from tests.methods.dispatched import Convolutions
 
 XI = 0.3  # a learning rate at which the second term matters
@@ -20,7 +21,7 @@ def started(**changes) -> tuple[BilevelSearch, Batch, Batch]:
     settings = settings_of(
         SecondOrderDarts, alpha_init_scale=0.5, weight_decay=0.05, weight_clip=0, **changes
     )
-    search = BilevelSearch(SecondOrderDarts(), MadeTask(settings))
+    search = BilevelSearch(SecondOrderDarts(), FakeTask(settings))
     train, valid = (search.next_batch(part) for part in ("search_train", "search_valid"))
     for _ in range(3):
         search._weight_step(search.next_batch("search_train"))
@@ -104,7 +105,7 @@ def test_a_weight_without_momentum_counts_as_zero_for_itself_alone(missing):
 
 def test_before_the_first_step_there_is_no_momentum_at_all():
     settings = settings_of(SecondOrderDarts, hessian="exact")
-    search = BilevelSearch(SecondOrderDarts(), MadeTask(settings))
+    search = BilevelSearch(SecondOrderDarts(), FakeTask(settings))
     train, valid = (search.next_batch(part) for part in ("search_train", "search_valid"))
     search.weight_optimizer.param_groups[0]["lr"] = XI
     (found,) = search.method.alpha_gradient(search, train, valid)

@@ -6,8 +6,8 @@ import torch
 
 from benchmarks.errors import UserError
 from benchmarks.spaces.nas_bench_201.architecture import EDGES
-from harness import protocol
-from harness.contract.fake_task import MadeTask, settings_of
+from harness.contract.fake_task import FakeTask, settings_of
+from harness.settings.resolution import resolve
 from methods.differentiable.partial_channels import edge_softmax
 from methods.differentiable.search import BilevelSearch
 from methods.pc_darts import PcDarts
@@ -16,7 +16,7 @@ TARGETS = [target for _, target in EDGES]
 
 
 def search_of(**changes) -> BilevelSearch:
-    return BilevelSearch(PcDarts(), MadeTask(settings_of(PcDarts, **changes)))
+    return BilevelSearch(PcDarts(), FakeTask(settings_of(PcDarts, **changes)))
 
 
 def test_edge_factors_are_a_softmax_over_the_edges_that_enter_a_node():
@@ -80,7 +80,7 @@ def test_operations_see_one_channel_in_four():
 @pytest.mark.parametrize(("epochs", "first"), [(10, 4), (20, 7)])
 def test_alpha_and_beta_wait_for_the_protocols_share_of_the_epochs(epochs, first):
     """15 of 50 epochs, as 0.3: in `quick` alpha moves from the seventh of twenty on."""
-    task = MadeTask(settings_of(PcDarts, epochs=epochs, steps_per_epoch=1))
+    task = FakeTask(settings_of(PcDarts, epochs=epochs, steps_per_epoch=1))
     search = BilevelSearch(PcDarts(), task)
     before = {
         f"{name}/cell": group["cell"].detach().clone().numpy()
@@ -89,7 +89,7 @@ def test_alpha_and_beta_wait_for_the_protocols_share_of_the_epochs(epochs, first
     weights = [each.detach().clone() for each in search.weights]
     search.run()
     for name, start in before.items():
-        moved = [not np.array_equal(each["arrays"][name], start) for each in task.records]
+        moved = [not np.array_equal(each["arrays"][name], start) for each in task.logged]
         assert moved == [False] * (first - 1) + [True] * (epochs - first + 1), name
     assert not any(torch.equal(*pair) for pair in zip(weights, search.weights, strict=True))
 
@@ -107,6 +107,6 @@ def test_channels_that_do_not_divide_are_a_users_mistake():
     with pytest.raises(
         UserError, match="6 channels do not divide by partial = 4; choose channels as a multiple"
     ):
-        protocol.resolve(PcDarts, "nas-bench-201", "cifar10", "common", {"channels": "6"})
+        resolve(PcDarts, "nas-bench-201", "cifar10", "common", {"channels": "6"})
     with pytest.raises(UserError, match="warmup_fraction must be from 0 to 1"):
         settings_of(PcDarts, warmup_fraction=15)

@@ -51,7 +51,7 @@ class _Task:
         self.asked.append(query)
         return Score(self.accuracies[architecture], self.seconds)
 
-    def record(self, architecture, **measured):
+    def log(self, architecture, **measured):
         self.recorded.append((architecture, measured["score"], measured["simulated_seconds"]))
 
 

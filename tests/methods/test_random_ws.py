@@ -11,8 +11,8 @@ from benchmarks.datasets.augmentation import Augmentation, Normalisation
 from benchmarks.errors import UserError
 from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, OPERATIONS, Architecture
-from harness import protocol
-from harness.contract.fake_task import MadeTask
+from harness.contract.fake_task import FakeTask
+from harness.settings.resolution import resolve
 from methods.differentiable import paths
 from methods.differentiable.search import BilevelSearch
 from methods.random_weight_sharing import RandomWeightSharing
@@ -22,9 +22,9 @@ TINY = {"channels": 4, "cells_per_stage": 1, "batch_size": 6, "epochs": 2, "step
 COMPETING = {"draws": 4, "draw_batch_size": 10}
 
 
-def search_of(name="paper", task_class=MadeTask, **changes) -> BilevelSearch:
+def search_of(name="paper", task_class=FakeTask, **changes) -> BilevelSearch:
     overrides = {key: str(value) for key, value in {**TINY, **COMPETING, **changes}.items()}
-    found = protocol.resolve(RandomWeightSharing, "nas-bench-201", "cifar10", name, overrides)
+    found = resolve(RandomWeightSharing, "nas-bench-201", "cifar10", name, overrides)
     return BilevelSearch(RandomWeightSharing(), task_class(found.settings))
 
 
@@ -146,24 +146,24 @@ def test_the_best_score_wins(name):
     assert parts == ["search_valid"] * 50
     assert found.operations.count("nor_conv_3x3") == max(oracle.scored) > 1
     task: Any = search.task
-    scores = [each["score"] for each in task.records]
+    scores = [each["score"] for each in task.logged]
     assert scores == sorted(set(scores))  # every improvement, in percent of a batch of ten
     assert scores[-1] == 10 * max(oracle.scored)
-    assert task.records[-1]["architecture"] == found
+    assert task.logged[-1]["architecture"] == found
 
 
 def test_an_outcome_tells_how_many_were_scored():
     search = search_of()
-    assert search.method.search(search.task).evaluated == 4
+    assert RandomWeightSharing().search(search.task).evaluated == 4
 
 
 def test_draws_are_scored_on_images_as_they_are():
     asked = {}
 
-    class Watching(MadeTask):
-        def batches(self, part, **options):
-            asked[part] = options
-            return super().batches(part, **options)
+    class Watching(FakeTask):
+        def batches(self, split, **options):
+            asked[split] = options
+            return super().batches(split, **options)
 
     search_of(task_class=Watching)
     assert asked["search_train"].get("augmented", True)
@@ -191,7 +191,7 @@ def test_draws_repeat_only_with_replacement(name, repeats, monkeypatch):
 
 
 def test_a_path_is_the_architecture_of_its_columns():
-    found = paths.architecture(MadeTask(None).space, {"cell": [0, 1, 2, 3, 4, 3]})
+    found = paths.architecture(FakeTask(None).space, {"cell": [0, 1, 2, 3, 4, 3]})
     assert found == Architecture(tuple(OPERATIONS[column] for column in (0, 1, 2, 3, 4, 3)))
 
 
@@ -203,8 +203,8 @@ def test_more_draws_than_architectures_are_a_users_mistake():
 
 
 def test_common_is_the_papers_protocol_under_the_hosts_epochs():
-    found = protocol.resolve(RandomWeightSharing, "nas-bench-201", "cifar10", "common", {})
-    paper = protocol.resolve(RandomWeightSharing, "nas-bench-201", "cifar10", "paper", {})
+    found = resolve(RandomWeightSharing, "nas-bench-201", "cifar10", "common", {})
+    paper = resolve(RandomWeightSharing, "nas-bench-201", "cifar10", "paper", {})
     differing = {
         ours.name
         for ours, theirs in zip(found.resolved, paper.resolved, strict=True)

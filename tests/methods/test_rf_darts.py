@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from harness.contract.fake_task import MadeTask, settings_of
+from harness.contract.fake_task import FakeTask, settings_of
 from methods.differentiable.search import BilevelSearch
 from methods.rf_darts import RfDarts
 from methods.rf_pcdarts import RfPcDarts
@@ -16,7 +16,7 @@ BOTH = pytest.mark.parametrize("method", [RfDarts, RfPcDarts], ids=lambda each: 
 
 
 def search_of(method, **changes) -> BilevelSearch:
-    return BilevelSearch(method(), MadeTask(settings_of(method, **changes)))
+    return BilevelSearch(method(), FakeTask(settings_of(method, **changes)))
 
 
 def trained(search: BilevelSearch) -> int:

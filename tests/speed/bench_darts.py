@@ -8,7 +8,7 @@ size so far: run one test alone (`-k`) for its own.
 import pytest
 import torch
 
-from harness.contract.fake_task import MadeTask, settings_of
+from harness.contract.fake_task import FakeTask, settings_of
 from harness.trials.device import peak_memory_mib, prepare
 from methods.darts import FirstOrderDarts
 from methods.differentiable.search import BilevelSearch
@@ -19,7 +19,7 @@ def search():
     threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     device = prepare("cpu", threads=1)
     settings = settings_of(FirstOrderDarts, channels=16, cells_per_stage=5, batch_size=64)
-    task = MadeTask(settings, dtype=torch.float32, device=device, images=256, side=32)
+    task = FakeTask(settings, dtype=torch.float32, device=device, images=256, side=32)
     yield BilevelSearch(FirstOrderDarts(), task)
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(deterministic)

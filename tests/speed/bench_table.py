@@ -11,12 +11,12 @@ MILLION = 1_000_000
 
 @pytest.fixture(scope="module")
 def table(made_up_table):
-    return tables.read(made_up_table)
+    return tables.read_table(made_up_table)
 
 
 def test_open(benchmark, made_up_table):
     """The aim is 50 ms."""
-    benchmark(tables.read, made_up_table)
+    benchmark(tables.read_table, made_up_table)
 
 
 @pytest.mark.parametrize("what", ["accuracy", "rank", "percentile"])

@@ -7,7 +7,8 @@ other.
 import pytest
 import torch
 
-from benchmarks.datasets import DIGITS, parts
+from benchmarks.datasets import DIGITS
+from benchmarks.datasets.image_file import images_of
 from benchmarks.spaces.nas_bench_201 import NAS_BENCH_201
 from benchmarks.training.protocol import protocol
 from benchmarks.training.training import Examples, Training
@@ -18,8 +19,8 @@ def test_step(benchmark, seeds):
     """Noise, forward, backward, SGD, at C = 8, N = 1, batch 50."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    tiny, images = protocol("tiny"), parts.of(DIGITS)
-    indices = images.parts["train"]
+    tiny, images = protocol("tiny"), images_of(DIGITS)
+    indices = images.splits["train"]
     train = Examples(
         torch.from_numpy(images.normalised()[indices]), torch.from_numpy(images.labels[indices])
     )

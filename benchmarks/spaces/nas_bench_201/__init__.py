@@ -1,4 +1,4 @@
-"""The NAS-Bench-201 search space (Dong and Yang, ICLR 2020); torch begins where networks do."""
+"""The NAS-Bench-201 search space (Dong and Yang, ICLR 2020)."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -29,52 +29,53 @@ if TYPE_CHECKING:
 
 
 class NasBench201:
-    """One cell of six edges with five operations each; see `benchmarks.spaces.space`."""
+    """A `TabulatedSpace` with one cell of six edges and five operations each."""
 
     name = "nas-bench-201"
     version = "1"
     size = SIZE
     cell_types: tuple[str, ...] = ("cell",)
+    borrows_protocols_of: str | None = None
 
     def edges(self, cell_type: str) -> tuple[Edge, ...]:
-        """The six edges in the order of alpha's rows; every edge has all five operations."""
+        """Return the six edges in the order of alpha's rows, each with all five operations."""
         return tuple(Edge(source, target, OPERATIONS) for source, target in EDGES)
 
     def parse(self, text: str) -> Architecture:
-        """Read the benchmark's string or index; UserError where it is neither."""
+        """Read the benchmark's string or index; UserError if it is neither."""
         return parse(text)
 
     def index(self, architecture: Architecture) -> int:
-        """The benchmark's index, 0 to 15,624."""
+        """Return the benchmark's index, 0 to 15,624."""
         return architecture.index
 
     def architecture(self, index: int) -> Architecture:
-        """The architecture of the benchmark's index; UserError where there is none."""
+        """Return the architecture with the benchmark's index; UserError if it is out of range."""
         return Architecture.from_index(index)
 
     def sample(self, rng: np.random.Generator) -> Architecture:
-        """Draw each edge's operation uniformly, `none` and disconnected cells included."""
+        """Draw each edge's operation uniformly, including `none` and disconnected cells."""
         return Architecture(tuple(OPERATIONS[i] for i in rng.integers(len(OPERATIONS), size=6)))
 
     def canonical(self, architecture: Architecture) -> Architecture:
-        """The architecture of lowest index among the isomorphic ones (6,466 in all)."""
+        """Return the isomorphic architecture of lowest index; 6,466 of them are distinct."""
         return topology.canonical(architecture)
 
     def is_connected(self, architecture: Architecture) -> bool:
-        """Whether the cell's output depends on its input at all."""
+        """Return whether the cell's output depends on its input."""
         return topology.is_connected(architecture.operations)
 
     def training_shares(self) -> tuple[int, ...]:
-        """See `sharing`: 4,930 networks remain."""
+        """Return, by index, the architecture whose training each shares; 4,930 are distinct."""
         return sharing.representatives()
 
     def near_shares(self) -> tuple[int, ...]:
-        """The 2,140 that convolve a zero node, which counts as `none`."""
+        """Return the 2,140 indices that convolve a zero node, which is treated as `none`."""
         by_index = enumerate(operations_by_index())
         return tuple(index for index, each in by_index if sharing.convolves_zero(each))
 
     def derive(self, scores: Mapping[str, np.ndarray]) -> Architecture:
-        """The best operation of every edge, `none` included; of equal ones the first.
+        """Take the best operation of every edge, including `none`; the first among equals.
 
         AutoDL-Projects @ f46486e, xautodl/models/cell_searchs/search_model_darts.py, `genotype`.
         """
@@ -82,18 +83,18 @@ class NasBench201:
         return Architecture(tuple(OPERATIONS[column] for column in best))
 
     def counts(self, architecture: Architecture) -> dict[str, int]:
-        """How many of the six edges have each operation."""
+        """Count the edges with each operation."""
         counted = Counter(architecture.operations)
         return {operation: counted[operation] for operation in OPERATIONS}
 
     def is_collapsed(self, architecture: Architecture) -> bool:
-        """Whether no path from the cell's input to its output holds a convolution."""
+        """Return whether no path from the cell's input to its output has a convolution."""
         return not topology.learns(architecture.operations)
 
     def supernet(
         self, dataset: Dataset, options: SupernetOptions, rng: "torch.Generator"
     ) -> "Supernet":
-        """The supernet of 15 cells in the published size; see `supernet.Supernet`."""
+        """Build the supernet, by default of 15 cells; see `Supernet`."""
         from benchmarks.spaces.nas_bench_201.supernet import Supernet
 
         _check_side(dataset)
@@ -102,22 +103,22 @@ class NasBench201:
     def network(
         self, architecture: Architecture, dataset: Dataset, rng: "torch.Generator", **network: int
     ) -> "Network":
-        """The stand-alone network, by default in the published size; see `network.Network`."""
+        """Build the stand-alone network, by default in the published size; see `Network`."""
         from benchmarks.spaces.nas_bench_201.network import Network
 
         _check_side(dataset)
         return Network(architecture, dataset, rng, **network)
 
     def parameters(self, architecture: Architecture, dataset: str, **network: int) -> int:
-        """Trainable parameters of the network for that dataset; see `cost` for its size."""
+        """Return the number of trainable parameters; `network` as for `cost.parameters`."""
         return cost.parameters(architecture.operations, dataset_named(dataset), **network)
 
     def macs(self, architecture: Architecture, dataset: str, **network: int) -> int:
-        """Multiply-accumulates of convolutions and classifier for one image of that dataset."""
+        """Return the multiply-accumulates of convolutions and classifier for one image."""
         return cost.macs(architecture.operations, dataset_named(dataset), **network)
 
     def draw(self, architecture: Architecture) -> str:
-        """Every node with the edges that leave it; edges without an operation are left out."""
+        """Draw every node with its outgoing edges, except those with `none`."""
         names = {0: "0 (input)", 1: "1", 2: "2", 3: "3 (output)"}
         lines = []
         for node in (0, 1, 2):
@@ -134,11 +135,11 @@ class NasBench201:
 
 
 def _check_side(dataset: Dataset) -> None:
-    """Raise the user's error for images that two strides of 2 do not divide."""
+    """Raise `UserError` for images whose side two strides of 2 do not divide."""
     if dataset.side % 4:
         raise UserError(
             f"Images of {dataset.name} have a side of {dataset.side} pixels; nas-bench-201 halves "
-            "it twice, so make it a multiple of 4."
+            "it twice, so it must be a multiple of 4."
         )
 
 

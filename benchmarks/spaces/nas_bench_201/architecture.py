@@ -1,4 +1,4 @@
-"""An architecture of NAS-Bench-201: six operations, their text and their index.
+"""Architectures of NAS-Bench-201: six operations, with their string and their index.
 
 Dong and Yang, "NAS-Bench-201", ICLR 2020: four nodes, an edge from each node to each later one,
 one of five operations on each edge, 5^6 = 15,625 architectures.
@@ -26,11 +26,11 @@ EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 
 SIZE = len(OPERATIONS) ** len(EDGES)
 
-# The order of the benchmark's index is a shuffle of the lexicographic one with this seed.
+# The benchmark's index is a shuffle of the lexicographic order with this seed.
 # AutoDL-Projects @ f46486e, exps/NAS-Bench-201/main.py, generate_meta_info.
 _INDEX_SHUFFLE_SEED = 88
 
-_SHOWN = 120  # characters of a wrong text in a message
+_SHOWN = 120  # characters of an invalid string in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Architecture:
     operations: tuple[str, ...]
 
     def __str__(self) -> str:
-        """The benchmark's own string, such as '|skip_connect~0|+|none~0|none~1|+|...|'."""
+        """Return the benchmark's string, such as '|skip_connect~0|+|none~0|none~1|+|...|'."""
         nodes: dict[int, str] = {}
         for (source, target), operation in zip(EDGES, self.operations, strict=True):
             nodes[target] = nodes.get(target, "|") + f"{operation}~{source}|"
@@ -53,7 +53,7 @@ class Architecture:
 
     @classmethod
     def from_index(cls, index: int) -> "Architecture":
-        """The architecture at one of the benchmark's indices.
+        """Return the architecture with the benchmark's index.
 
         Raises:
             UserError: the index is not in the space.
@@ -67,7 +67,7 @@ class Architecture:
 
 @cache
 def operations_by_index() -> list[tuple[str, ...]]:
-    """The operations of all 15,625 architectures in the order of the benchmark's index."""
+    """Return the operations of all 15,625 architectures in the order of the benchmark's index."""
     architectures: list[tuple[str, ...]] = list(itertools.product(OPERATIONS, repeat=len(EDGES)))
     random.Random(_INDEX_SHUFFLE_SEED).shuffle(architectures)
     return architectures
@@ -82,7 +82,7 @@ def parse(text: str) -> Architecture:
     """Read the benchmark's string or index.
 
     Raises:
-        UserError: the text names no architecture of the space; the message says which edge.
+        UserError: the text is not an architecture of the space; the message names the edge.
     """
     text = text.strip()
     if re.fullmatch(r"-?[0-9]{1,9}", text):
@@ -91,7 +91,7 @@ def parse(text: str) -> Architecture:
     nodes = text.split("+")
     if len(nodes) != 3 or not all(node.startswith("|") and node.endswith("|") for node in nodes):
         raise UserError(
-            f"'{text[:_SHOWN]}' is no NAS-Bench-201 architecture. "
+            f"'{text[:_SHOWN]}' is not a NAS-Bench-201 architecture. "
             f"Give an index from 0 to {SIZE - 1}, or a string such as '{example}'."
         )
     operations = []
@@ -99,8 +99,8 @@ def parse(text: str) -> Architecture:
         edges = node.strip("|").split("|")
         if len(edges) != target:
             raise UserError(
-                f"Node {target} of '{text}' has {len(edges)} incoming edges and needs {target}, "
-                f"one from each earlier node."
+                f"Node {target} of '{text}' has {len(edges)} incoming edges instead of {target}, "
+                "one from each earlier node."
             )
         for source, edge in enumerate(edges):
             operations.append(_parse_edge(edge, source, target))

@@ -1,9 +1,9 @@
 """Parameters and multiply-accumulates of a NAS-Bench-201 network in closed form.
 
-Three stages of N cells with C, 2C and 4C channels (the benchmark: C = 16, N = 5). Every operation
-but the two convolutions is free, so size is a sum over edges. Convolutions carry no bias, BatchNorm
-is counted in parameters but not in multiply-accumulates, and the benchmark's own counter adds the
-classifier's bias to the latter.
+Three stages of N cells with C, 2C and 4C channels (the benchmark: C = 16, N = 5). Only the two
+convolutions cost anything, so a cell's cost is a sum over its edges. Convolutions have no bias.
+BatchNorm counts as parameters but not as multiply-accumulates; as in the benchmark's own counter,
+the classifier's bias counts as both.
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from benchmarks.datasets import Dataset
 
 CHANNELS = 16
 CELLS_PER_STAGE = 5
-_STAGES = (1, 2, 4)  # the width in C; the image's side is divided by as much
-_AREA = {"nor_conv_1x1": 1, "nor_conv_3x3": 9}  # of a kernel
+_STAGES = (1, 2, 4)  # width in C, and divisor of the image's side
+_AREA = {"nor_conv_1x1": 1, "nor_conv_3x3": 9}  # of the kernel
 
 
 def parameters(
@@ -22,10 +22,10 @@ def parameters(
     channels: int = CHANNELS,
     cells_per_stage: int = CELLS_PER_STAGE,
 ) -> int:
-    """Trainable parameters of the stand-alone network."""
+    """Return the number of trainable parameters of the stand-alone network."""
 
     def convolution(width_in: int, width: int, area: int) -> int:
-        return width_in * width * area + 2 * width  # with its BatchNorm
+        return width_in * width * area + 2 * width  # including its BatchNorm
 
     total = convolution(3, channels, 9)
     for scale in _STAGES:
@@ -44,7 +44,7 @@ def macs(
     channels: int = CHANNELS,
     cells_per_stage: int = CELLS_PER_STAGE,
 ) -> int:
-    """Multiply-accumulates of convolutions and classifier for one image."""
+    """Return the multiply-accumulates of convolutions and classifier for one image."""
     total = 3 * channels * 9 * dataset.side**2
     for scale in _STAGES:
         width, pixels = scale * channels, (dataset.side // scale) ** 2

@@ -2,7 +2,7 @@
 
 Dong and Yang, ICLR 2020, section 2.1: a stem, three stages of N cells with C, 2C and 4C channels,
 a residual block of stride 2 between stages, and a classifier on the global average. Convolutions
-carry no bias, every BatchNorm is affine with running statistics.
+have no bias; every BatchNorm is affine with running statistics.
 """
 
 import math
@@ -12,19 +12,19 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.datasets import Dataset
-from benchmarks.draws import normal, uniform
+from benchmarks.random_numbers import normal, uniform
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, Architecture
 from benchmarks.spaces.nas_bench_201.cost import CELLS_PER_STAGE, CHANNELS
 from benchmarks.spaces.supernet_options import ConvolutionInit
 
 
 class Network(nn.Module):
-    """Images of shape (batch, 3, side, side) in, logits of shape (batch, classes) out.
+    """A network that maps images (batch, 3, side, side) to logits (batch, classes).
 
     Args:
-        architecture: the cell, the same at every place.
-        dataset: gives the number of classes.
-        rng: draws the initial weights, in the order in which the modules stand in the network.
+        architecture: the cell, repeated throughout the network.
+        dataset: determines the number of classes.
+        rng: draws the initial weights, module by module in the network's order.
         channels: C, the width of the first stage.
         cells_per_stage: N.
     """
@@ -53,7 +53,7 @@ class Network(nn.Module):
         initialise(self, rng)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits of a batch of images."""
+        """Compute the logits of a batch of images."""
         features = self.stages[0](self.stem(images))
         for reduction, stage in zip(self.reductions, self.stages[1:], strict=True):
             features = stage(reduction(features))
@@ -61,7 +61,7 @@ class Network(nn.Module):
 
 
 class Cell(nn.Module):
-    """Four nodes; each is the sum of its edges, the last one is the output."""
+    """Four nodes, each the sum of its incoming edges; the last one is the output."""
 
     def __init__(self, operations: Sequence[str], channels: int):
         super().__init__()
@@ -72,7 +72,7 @@ class Cell(nn.Module):
         self._is_none = [operation == "none" for operation in operations]
 
     def forward(self, features: Tensor) -> Tensor:
-        """Features of shape (batch, channels, side, side) in and out."""
+        """Map features (batch, channels, side, side) to the same shape."""
         nodes = [features, *[torch.zeros_like(features)] * 3]
         for (source, target), edge, is_none in zip(EDGES, self.edges, self._is_none, strict=True):
             if not is_none:
@@ -81,7 +81,7 @@ class Cell(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Halves the side and doubles the channels between two stages."""
+    """The block between two stages, which halves the side and doubles the channels."""
 
     def __init__(self, channels_in: int, channels: int):
         super().__init__()
@@ -89,29 +89,31 @@ class ResidualBlock(nn.Module):
             _relu_convolution_batch_norm(channels_in, channels, 3, stride=2),
             _relu_convolution_batch_norm(channels, channels, 3),
         )
-        # The shortcut takes the features as they are, neither activated nor normalised.
+        # The shortcut gets the raw features, neither activated nor normalised.
         self.shortcut = nn.Sequential(
             nn.AvgPool2d(2, stride=2), _convolution(channels_in, channels, 1)
         )
 
     def forward(self, features: Tensor) -> Tensor:
-        """(batch, C_in, side, side) in, (batch, C, side / 2, side / 2) out."""
+        """Map (batch, C_in, side, side) to (batch, C, side / 2, side / 2)."""
         return self.main(features) + self.shortcut(features)
 
 
 def initialise(
     network: nn.Module, rng: torch.Generator, convolutions: ConvolutionInit = "pytorch_default"
 ) -> None:
-    """Draw the weights of convolutions and classifier; PyTorch's are from the global generator."""
+    """Draw all weights again from `rng`, since PyTorch draws them from the global generator."""
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
-            draw(module.weight, module.bias, rng, convolutions)
+            draw_weights(module.weight, module.bias, rng, convolutions)
         elif isinstance(module, nn.Linear):
-            draw(module.weight, module.bias, rng, "pytorch_default")
+            draw_weights(module.weight, module.bias, rng, "pytorch_default")
 
 
-def draw(weight: Tensor, bias: Tensor | None, rng: torch.Generator, init: ConvolutionInit) -> None:
-    """Draw one layer's weight (out, in, ...) and bias (out,); a bias is always PyTorch's."""
+def draw_weights(
+    weight: Tensor, bias: Tensor | None, rng: torch.Generator, init: ConvolutionInit
+) -> None:
+    """Draw one layer's weight (out, in, ...), and its bias (out,) with PyTorch's default."""
     bound = 1 / math.sqrt(weight[0].numel())
     if init == "kaiming_normal_fan_out_relu":
         drawn = normal(*weight.shape, rng=rng) * math.sqrt(2 / weight[:, 0].numel())
@@ -138,4 +140,4 @@ _OPERATIONS = {
     "nor_conv_3x3": lambda channels: _relu_convolution_batch_norm(channels, channels, 3),
     "avg_pool_3x3": lambda _: nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False),
 }
-"""What has parameters or computes something; `skip_connect` is the identity."""
+"""Builders of the operations other than `none` and `skip_connect`, by number of channels."""

@@ -1,9 +1,9 @@
 """Which architectures of NAS-Bench-201 may share one training.
 
-Coarser than the benchmark's own `topology`, which compares formulas as text: here a zero adds
-nothing to a sum and sums are regrouped, so 4,930 networks remain of 15,625. All that share are the
-same function, except that a convolution of a zero node counts as a zero although its BatchNorm
-shifts it by a learned constant.
+This is coarser than the benchmark's `topology`, which compares formulas as text: here zeros are
+dropped from sums and sums are flattened, which leaves 4,930 of 15,625 networks. Architectures that
+share a training compute the same function, with one exception: a convolution of a zero node counts
+as zero, although its BatchNorm shifts it by a learned constant.
 """
 
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ _Terms = tuple[str, ...]
 
 
 def formula(operations: Sequence[str]) -> str:
-    """The cell's output as a sum of terms over its input; '' where it is zero."""
+    """Return the cell's output as a sum of terms over its input; '' if it is zero."""
     terms: dict[int, _Terms] = {0: ("0",), 1: (), 2: (), 3: ()}
     for (source, target), operation in zip(EDGES, operations, strict=True):
-        # Edges come in the order of their targets, so the source's sum is complete.
+        # Edges are ordered by target, so the source's sum is complete.
         if operation == "none" or not terms[source]:
             continue
         if operation == "skip_connect":
@@ -29,9 +29,9 @@ def formula(operations: Sequence[str]) -> str:
 
 
 def convolves_zero(operations: Sequence[str]) -> bool:
-    """Whether a path to the output begins with a convolution of a node that is zero.
+    """Return whether a path to the output begins with a convolution of a zero node.
 
-    Such an architecture shares the training of another one although it is not the same function.
+    Such an architecture shares another one's training although their functions differ.
     """
     is_zero, begins = {0: False}, {0: False}
     for target in (1, 2, 3):
@@ -50,7 +50,7 @@ def convolves_zero(operations: Sequence[str]) -> bool:
 
 @cache
 def representatives() -> tuple[int, ...]:
-    """For each index the lowest index of those that share its training; shape (15625,)."""
+    """Return, by index, the lowest index that shares the training; shape (15625,)."""
     first: dict[str, int] = {}
     return tuple(
         first.setdefault(formula(operations_by_index()[index]), index) for index in range(SIZE)

@@ -1,8 +1,8 @@
 """The supernet of NAS-Bench-201: every operation on every edge, weighted by a mixture.
 
-A cell is computed by source, not by edge: the edges that leave a node read the same features, so
-their convolutions of one kind are one convolution with more output channels, their ReLU and their
-pooling are computed once, and `none` costs nothing. It is the same function as edge by edge.
+A cell is computed by source node instead of by edge: a node's outgoing edges read the same
+features, so their convolutions of one kind are merged into one with more output channels, ReLU and
+pooling are computed once, and `none` costs nothing. The function is the same as edge by edge.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from torch.nn import functional
 from benchmarks.datasets import Dataset
 from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, OPERATIONS
-from benchmarks.spaces.nas_bench_201.network import ResidualBlock, draw, initialise
+from benchmarks.spaces.nas_bench_201.network import ResidualBlock, draw_weights, initialise
 from benchmarks.spaces.supernet_options import ConvolutionInit, SupernetOptions
 
 _CONVOLUTIONS = {"nor_conv_1x1": 1, "nor_conv_3x3": 3}
@@ -21,11 +21,11 @@ _NODES = 4
 
 
 class Supernet(nn.Module):
-    """Images of shape (batch, 3, side, side) and a mixture in, logits (batch, classes) out.
+    """A network that maps images (batch, 3, side, side) and a mixture to logits (batch, classes).
 
     Args:
-        dataset: gives the number of classes.
-        options: which of the published supernets.
+        dataset: determines the number of classes.
+        options: size and variant of the supernet.
         rng: draws the initial weights.
     """
 
@@ -53,11 +53,11 @@ class Supernet(nn.Module):
             cell.initialise(rng)
 
     def mixed_cells(self) -> list["MixedCell"]:
-        """The cells from input to output."""
+        """Return the cells from input to output."""
         return [cell for cell in self.cells if isinstance(cell, MixedCell)]
 
     def forward(self, images: Tensor, mixture: Mixture) -> Tensor:
-        """Logits of a batch of images under a mixture; its cell type is `cell`."""
+        """Compute the logits of a batch of images; the mixture's cell type is `cell`."""
         features = self.stem(images)
         weights, active = mixture.weights["cell"], mixture.active["cell"]
         factors = None if mixture.edges is None else mixture.edges["cell"]
@@ -72,7 +72,7 @@ class Supernet(nn.Module):
 
 
 class MixedCell(nn.Module):
-    """Four nodes; each is the sum of its edges' mixtures, the last one is the output."""
+    """Four nodes, each the sum of its incoming edges' mixtures; the last one is the output."""
 
     def __init__(self, channels: int, options: SupernetOptions):
         super().__init__()
@@ -89,13 +89,13 @@ class MixedCell(nn.Module):
         )
 
     def initialise(self, rng: torch.Generator) -> None:
-        """Draw edge by edge, operation by operation, whatever the convolutions are packed into."""
+        """Draw edge by edge and operation by operation, however convolutions are merged."""
         for source, target in EDGES:
             for operation in _CONVOLUTIONS:
                 self.convolutions(source, operation).initialise(target - source - 1, rng)
 
     def convolutions(self, source: int, operation: str) -> "EdgeConvolutions":
-        """The convolutions of one kind on all edges that leave a node."""
+        """Return the convolutions of one kind on all outgoing edges of a node."""
         found = self.sources[source].get_submodule(operation)
         assert isinstance(found, EdgeConvolutions)
         return found
@@ -103,30 +103,34 @@ class MixedCell(nn.Module):
     def forward(
         self, features: Tensor, weights: Tensor, active: np.ndarray, factors: Tensor | None
     ) -> Tensor:
-        """Features (batch, C, side, side) in and out; weights and active (6, 5), factors (6,)."""
-        incoming: list[list[Tensor]] = [[], [], [], []]  # the parts that go through operations
-        passing: list[list[Tensor]] = [[], [], [], []]  # those that go round them
+        """Map features (batch, C, side, side) to the same shape.
+
+        Weights and active have shape (6, 5), factors (6,).
+        """
+        # By node: outputs of operations, and channels that bypass them (PC-DARTS).
+        incoming: list[list[Tensor]] = [[], [], [], []]
+        bypassing: list[list[Tensor]] = [[], [], [], []]
         node = features
         for source in range(_NODES - 1):
             if source:
-                node = self._node(incoming[source], passing[source], features)
-            part = node[:, : self._width]
+                node = self._node(incoming[source], bypassing[source], features)
+            partial = node[:, : self._width]
             edges = {
                 target: number for number, (start, target) in enumerate(EDGES) if start == source
             }
-            outputs = self._operations(source, part, active[list(edges.values())])
+            outputs = self._operations(source, partial, active[list(edges.values())])
             for place, (target, number) in enumerate(edges.items()):
                 factor = 1.0 if factors is None else factors[number]
                 for column, output in outputs[place].items():
                     incoming[target].append(factor * weights[number, column] * output)
                 if self._partial > 1:
-                    passing[target].append(factor * node[:, self._width :])
-        return self._node(incoming[-1], passing[-1], features)
+                    bypassing[target].append(factor * node[:, self._width :])
+        return self._node(incoming[-1], bypassing[-1], features)
 
     def _operations(
         self, source: int, features: Tensor, active: np.ndarray
     ) -> list[dict[int, Tensor]]:
-        """Outputs by edge and column of what is active; active has shape (edges, 5)."""
+        """Compute the active operations by edge and column; active has shape (edges, 5)."""
         outputs: list[dict[int, Tensor]] = [{} for _ in active]
         activated = features.relu() if active[:, _columns_of(_CONVOLUTIONS)].any() else features
         for column, operation in enumerate(OPERATIONS):
@@ -142,20 +146,20 @@ class MixedCell(nn.Module):
                 outputs[place][column] = result
         return outputs
 
-    def _node(self, incoming: list[Tensor], passing: list[Tensor], like: Tensor) -> Tensor:
-        """Sum what comes in; with partial channels, join and shuffle them."""
+    def _node(self, incoming: list[Tensor], bypassing: list[Tensor], like: Tensor) -> Tensor:
+        """Sum the incoming outputs; with partial channels, concatenate and shuffle them."""
         shape = (like.shape[0], self._width, *like.shape[2:])
         processed = sum(incoming[1:], incoming[0]) if incoming else like.new_zeros(shape)
         if self._partial == 1:
             return processed
-        whole = torch.cat([processed, sum(passing[1:], passing[0])], dim=1)
+        whole = torch.cat([processed, sum(bypassing[1:], bypassing[0])], dim=1)
         # Channel shuffle with K groups: the j-th channel of every group, then the (j+1)-th.
         groups = whole.unflatten(1, (self._partial, -1))
         return groups.transpose(1, 2).flatten(1, 2)
 
 
 class EdgeConvolutions(nn.Module):
-    """Convolution and BatchNorm on each of the edges that leave a node, as one of each."""
+    """Convolution and BatchNorm of all outgoing edges of a node, merged into one of each."""
 
     def __init__(self, channels: int, edges: int, side: int, options: SupernetOptions):
         super().__init__()
@@ -170,13 +174,13 @@ class EdgeConvolutions(nn.Module):
         self._init: ConvolutionInit = options.convolution_init
 
     def initialise(self, place: int, rng: torch.Generator) -> None:
-        """Draw one edge's weights as if it had a convolution of its own."""
+        """Draw one edge's weights as if its convolution were separate."""
         weight, bias = self.convolution.weight, self.convolution.bias
         own_bias = None if bias is None else self._of_edge(bias, place)
-        draw(self._of_edge(weight, place), own_bias, rng, self._init)
+        draw_weights(self._of_edge(weight, place), own_bias, rng, self._init)
 
     def forward(self, activated: Tensor, places: list[int]) -> list[Tensor]:
-        """The outputs on the edges at these places, each shaped like the features."""
+        """Compute the outputs of the edges at `places`, each shaped like the features."""
         if len(places) == self._edges:
             return list(self.batch_norm(self.convolution(activated)).chunk(self._edges, dim=1))
         return [self._on_edge(activated, place) for place in places]
@@ -188,7 +192,7 @@ class EdgeConvolutions(nn.Module):
             activated,
             self._of_edge(convolution.weight, place),
             bias,
-            padding=convolution.padding,  # type: ignore[arg-type]  # two numbers here
+            padding=convolution.padding,  # type: ignore[arg-type]  # a pair of integers
         )
         mean, variance = norm.running_mean, norm.running_var
         return functional.batch_norm(
@@ -202,9 +206,9 @@ class EdgeConvolutions(nn.Module):
             eps=norm.eps,
         )
 
-    def _of_edge(self, packed: Tensor, place: int) -> Tensor:
-        """One edge's share of a packed parameter or statistic, as a view."""
-        return packed.unflatten(0, (self._edges, -1))[place]
+    def _of_edge(self, merged: Tensor, place: int) -> Tensor:
+        """Return one edge's slice of a merged parameter or statistic, as a view."""
+        return merged.unflatten(0, (self._edges, -1))[place]
 
 
 def _average_pool(features: Tensor) -> Tensor:

@@ -1,11 +1,11 @@
-"""Which architectures of NAS-Bench-201 are the same network under another name.
+"""Isomorphic architectures of NAS-Bench-201.
 
-The benchmark's rule (`get_unique_str` of NATS-Bench, with zeros): an edge `none`, and any edge out
-of a node that is one single zero, is a zero; `skip_connect` is the node it comes from; a node is
-the unordered sum of its edges. It tells 6,466 of the 15,625 architectures apart. It compares
-formulas as text, so it is the rule by which the papers count and not the coarsest true one: it
-keeps every zero of a sum, and a sum that arrives through `skip_connect` is sorted as one piece.
-With zeros dropped and sums regrouped, 4,930 remain.
+The benchmark's rule (`get_unique_str` of NATS-Bench, with zeros): an edge is zero if it is `none`
+or if its source is a single zero; `skip_connect` is its source node; a node is the unordered sum of
+its edges. This distinguishes 6,466 of the 15,625 architectures. The papers count by this rule, but
+it compares formulas as text and so misses some equivalences: it keeps every zero of a sum, and a
+sum that passes through `skip_connect` is sorted as one term. With zeros dropped and sums flattened,
+4,930 remain.
 """
 
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ from benchmarks.spaces.nas_bench_201.architecture import (
     operations_by_index,
 )
 
-# The benchmark's own symbols: where sums are sorted as text, other symbols would sort otherwise.
+# The benchmark's symbols: sums are sorted as text, so other symbols could change the order.
 _ZERO = "#"
 _INPUT = "0"
 
 
 def topology(operations: Sequence[str]) -> str:
-    """The cell's output as a formula over its input; equal for isomorphic architectures."""
+    """Return the cell's output as a formula over its input, equal for isomorphic architectures."""
     terms: dict[int, list[str]] = {1: [], 2: [], 3: []}
     formula = {0: _INPUT}
     for (source, target), operation in zip(EDGES, operations, strict=True):
@@ -39,7 +39,7 @@ def topology(operations: Sequence[str]) -> str:
 
 
 def is_connected(operations: Sequence[str]) -> bool:
-    """Whether any path without `none` leads from input to output; 341 architectures have none."""
+    """Return whether a path without `none` leads from input to output; not so for 341 cells."""
     reached = {0}
     for (source, target), operation in zip(EDGES, operations, strict=True):
         if source in reached and operation != "none":
@@ -48,7 +48,7 @@ def is_connected(operations: Sequence[str]) -> bool:
 
 
 def learns(operations: Sequence[str]) -> bool:
-    """Whether any path without `none` from input to output goes through a convolution."""
+    """Return whether a path without `none` from input to output contains a convolution."""
     reached, learned = {0}, set()
     for (source, target), operation in zip(EDGES, operations, strict=True):
         if source in reached and operation != "none":
@@ -67,5 +67,5 @@ def _representatives() -> dict[str, tuple[str, ...]]:
 
 
 def canonical(architecture: Architecture) -> Architecture:
-    """The architecture of lowest index among the isomorphic ones."""
+    """Return the isomorphic architecture of lowest index."""
     return Architecture(_representatives()[topology(architecture.operations)])

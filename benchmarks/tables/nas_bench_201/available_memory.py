@@ -1,4 +1,4 @@
-"""How much memory this computer can still give, as far as it says."""
+"""The memory available on this computer."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ _CGROUP_LIMITS = (
 
 
 def available_bytes() -> int | None:
-    """Bytes that a program can take without swapping, at most; None where the system is silent."""
+    """Return an upper bound on the bytes available without swapping; None if unknown."""
     known = [_linux_available() or _physical(), *map(_number, _CGROUP_LIMITS)]
     return min((each for each in known if each is not None), default=None)
 
@@ -23,14 +23,14 @@ def _linux_available() -> int | None:
         return None
     for line in lines:
         if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024  # in kB, by which it means KiB
+            return int(line.split()[1]) * 1024  # the unit is called kB but is KiB
     return None
 
 
 def _physical() -> int | None:
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):  # no POSIX system, or one without the names
+    except (AttributeError, OSError, ValueError):  # not a POSIX system, or the names are missing
         return None
 
 
@@ -39,4 +39,4 @@ def _number(path: Path) -> int | None:
         text = path.read_text().strip()
     except OSError:
         return None
-    return int(text) if text.isdigit() else None  # version 2 says 'max' for no limit
+    return int(text) if text.isdigit() else None  # cgroup version 2 writes 'max' for no limit

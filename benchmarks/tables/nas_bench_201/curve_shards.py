@@ -1,7 +1,8 @@
-"""Learning curves on their way into a table: on disk, since all together they fill gigabytes.
+"""Temporary storage on disk for learning curves on their way into a table.
 
-A table's shards all have the same columns, but which training seeds a source has is known only
-when all of it was read. So each shard is put aside first, and given back with every column.
+All curves together take gigabytes. The shards of a table all have the same columns, but a source's
+training seeds are known only after all of it was read, so each shard is first written to disk and
+then read back with all columns.
 """
 
 import os
@@ -20,10 +21,10 @@ _CURVE = pa.list_(pa.float32())
 
 
 class CurveShards:
-    """Collects the curves of one architecture after the other; a context that cleans up."""
+    """A collector of curves, one architecture after the other; a context manager that cleans up."""
 
     def __init__(self, out: Path, rows: int = 500):
-        """Put shards of `rows` architectures aside in a hidden folder beside the file `out`."""
+        """Store shards of `rows` architectures in a hidden folder beside the file `out`."""
         self._folder = out.with_name(f".{out.name}.{os.getpid()}.curves")
         self._rows = rows
         self._pending: list[Mapping[str, np.ndarray]] = []
@@ -37,33 +38,33 @@ class CurveShards:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def add(self, curves: Mapping[str, np.ndarray]) -> None:
-        """Take the next architecture's curves, by column name.
+        """Add the next architecture's curves, by column name.
 
         Raises:
-            UserError: the disk is full, or the folder cannot be written.
+            UserError: the disk is full, or the folder is not writable.
         """
         self._pending.append(curves)
         self._names.update(curves)
         if len(self._pending) == self._rows:
-            self._put_aside()
+            self._write_shard()
 
     def read(self) -> Iterator[dict[str, Any]]:
-        """The shards in order: each maps every column's name to one curve or null an architecture.
+        """Yield the shards in order; each maps every column to a curve or null per architecture.
 
         Raises:
-            UserError: the disk is full, or the folder cannot be written.
+            UserError: the disk is full, or the folder is not writable.
         """
         if self._pending:
-            self._put_aside()
+            self._write_shard()
         for path, rows in self._shards:
             shard = pq.read_table(path)
-            there = set(shard.column_names)
+            present = set(shard.column_names)
             yield {
-                name: shard[name].combine_chunks() if name in there else pa.nulls(rows, _CURVE)
+                name: shard[name].combine_chunks() if name in present else pa.nulls(rows, _CURVE)
                 for name in sorted(self._names)
             }
 
-    def _put_aside(self) -> None:
+    def _write_shard(self) -> None:
         rows, self._pending = self._pending, []
         names = sorted(set().union(*rows))
         columns = {name: pa.array([row.get(name) for row in rows], type=_CURVE) for name in names}

@@ -1,4 +1,4 @@
-"""What every table of NAS-Bench-201 has in common: keys, sizes of splits, known values.
+"""What all tables of NAS-Bench-201 have in common: keys and sizes of splits.
 
 Dong and Yang, ICLR 2020, sections 2.2 and 2.3, and the benchmark's query code.
 """
@@ -30,8 +30,8 @@ IMAGES = {
 the x-valid of 'cifar10-valid' is the other half of the training set."""
 
 EVALUATIONS: Mapping[str, Evaluation] = {
-    # CIFAR-10's test accuracy is that of the networks trained on all 50,000 images, its validation
-    # accuracy exists only for those trained on half of them.
+    # CIFAR-10's test accuracy is that of networks trained on all 50,000 images; its validation
+    # accuracy exists only for networks trained on half of them.
     "cifar10": Evaluation(
         valid=Query("cifar10-valid", "x-valid", 200, None),
         test=Query("cifar10", "ori-test", 200, None),
@@ -45,27 +45,27 @@ EVALUATIONS: Mapping[str, Evaluation] = {
         test=Query("ImageNet16-120", "x-test", 200, None),
     ),
 }
-"""The numbers that the papers report, by dataset."""
+"""The accuracies that the papers report, by dataset."""
 
-_FLOAT_NOISE_IMAGES = 0.02
+_ROUNDING_IMAGES = 0.02
 
 
-def whole_images(accuracy: np.ndarray, images: int, called: str) -> np.ndarray:
-    """Accuracies in percent without float noise: each is a whole number of `images`.
+def whole_images(accuracy: np.ndarray, images: int, source: str) -> np.ndarray:
+    """Round accuracies in percent to a whole number of correctly classified images out of `images`.
 
-    NaN stays NaN.
+    NaN stays NaN. `source` is what the error message calls the file.
 
     Raises:
-        UserError: a value is no whole number of images, or not between 0 and 100 percent.
+        UserError: a value is not close to a whole number of images, or not in [0, 100].
     """
     counts = accuracy * (images / 100)
     rounded = np.round(counts)
     known = ~np.isnan(counts)
-    whole = np.abs(counts - rounded)[known] <= _FLOAT_NOISE_IMAGES
+    whole = np.abs(counts - rounded)[known] <= _ROUNDING_IMAGES
     inside = (rounded[known] >= 0) & (rounded[known] <= images)
     if not (whole.all() and inside.all()):
         raise UserError(
-            f"{called} holds accuracies that are no whole number of {images} images, "
-            "so it is not the table it should be. Get it again from its publisher."
+            f"{source} holds accuracies that are not whole numbers of {images} images, "
+            "so it is not the expected table. Download it again from its publisher."
         )
     return 100 * rounded / images

@@ -1,4 +1,4 @@
-"""A table from the trainings that the official files hold: its columns, its checks, its card."""
+"""The table of an official source: columns, checks and card."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,30 +16,30 @@ from benchmarks.tables.query import Query
 from benchmarks.tables.table import Card
 
 Progress = Callable[[int, int], None]
-"""Told the number of architectures that are done, and of all."""
+"""Called with the number of finished architectures and the total."""
 
 _NOTES = (
     # AutoDL-Projects @ 3ee0d34, exps/NAS-Bench-201/statistics-v2.py, and @ 06d5c54,
     # exps/NATS-Bench/tss-collect.py, both in correct_time_related_info.
-    "Seconds are the benchmark authors' estimate, not each training's own: the time of a 12-epoch "
-    "training on cifar10-valid, scaled by the number of images.",
-    "Where a split was evaluated only at the end of a training, its learning curve has only its "
-    "last value.",
+    "Seconds are the benchmark authors' estimate, not measured for each training: the time of a "
+    "12-epoch training on cifar10-valid, scaled by the number of images.",
+    "If a split was evaluated only at the end of a training, its learning curve has only its last "
+    "value.",
 )
 
 
 @dataclass(frozen=True)
 class RunSet:
-    """What a table made from an official source is called."""
+    """Name and origin of a table from an official source."""
 
     name: str
-    """Of the ground truth."""
+    """Name of the table."""
     description: str
     origin: str
-    """Where the source comes from."""
+    """Origin of the source."""
 
 
-def write(
+def write_official_table(
     run_set: RunSet,
     source: Path,
     hashes: Sequence[str],
@@ -48,27 +48,27 @@ def write(
     out: Path,
     progress: Progress,
 ) -> Card:
-    """Gather all architectures into a table and write it whole or not at all.
+    """Gather all architectures into a table and write it atomically.
 
     Args:
-        run_set: what the table is.
-        source: the file or folder that it is made from, for the card and for messages.
-        hashes: SHA-256 of each source file; complete once `converted` has ended.
+        run_set: name and origin of the table.
+        source: the source file or folder, for the card and for messages.
+        hashes: SHA-256 of each source file; complete once `converted` is exhausted.
         converted: the architectures in the order of the benchmark's index.
-        architectures: how many `converted` has.
-        out: the table.
+        architectures: number of architectures in `converted`.
+        out: the table's file.
         progress: called after each architecture.
 
     Returns:
         The card of the table.
 
     Raises:
-        UserError: accuracies are missing or no whole number of images, or the disk is full.
+        UserError: accuracies are missing or not whole numbers of images, or the disk is full.
     """
     with CurveShards(out) as shards:
         columns = _gather(converted, architectures, shards, progress)
         _round_accuracies(columns, source)
-        _check_whole(columns, architectures, source)
+        _check_complete(columns, architectures, source)
         card = Card(
             name=run_set.name,
             version=source.name,
@@ -79,7 +79,7 @@ def write(
             sources=[{"file": source.name, "sha256": _sha256(hashes), "origin": run_set.origin}],
             notes=[_trainings_note(columns), *_NOTES],
         )
-        return table.write(out, card, columns, shards.read())
+        return table.write_table(out, card, columns, shards.read())
 
 
 def _gather(
@@ -99,26 +99,26 @@ def _gather(
 def _round_accuracies(columns: dict[str, np.ndarray], source: Path) -> None:
     for name, values in columns.items():
         dataset, split, _, _, metric = name.split("/")
-        # A training accuracy is a mean over an epoch in which the network changes, and is left
-        # as it is.
+        # A training accuracy is a mean over an epoch in which the network changes, so it is not a
+        # whole number of images.
         if metric == "accuracy" and split != "train":
             columns[name] = whole_images(values, IMAGES[dataset, split], str(source))
 
 
-def _check_whole(columns: Mapping[str, np.ndarray], architectures: int, source: Path) -> None:
+def _check_complete(columns: Mapping[str, np.ndarray], architectures: int, source: Path) -> None:
     for evaluation in EVALUATIONS.values():
         for query in evaluation.queries:
-            lacking = architectures - np.count_nonzero(_trainings(columns, query))
-            if lacking:
+            missing = architectures - np.count_nonzero(_trainings(columns, query))
+            if missing:
                 raise UserError(
-                    f"{source} lacks the accuracy {query} for {lacking:,} of {architectures:,} "
-                    "architectures, so it is a table of the wrong shape. Get it again from its "
+                    f"{source} lacks the accuracy {query} for {missing:,} of {architectures:,} "
+                    "architectures, so it is not the expected table. Download it again from its "
                     "publisher."
                 )
 
 
 def _trainings(columns: Mapping[str, np.ndarray], query: Query) -> np.ndarray:
-    """The number of training seeds with that accuracy, shape (architectures,); 0 for no column."""
+    """Count the training seeds with that accuracy, shape (architectures,); 0 without a column."""
     prefix = f"{query.dataset}/{query.split}/{query.epochs}/"
     known = [
         ~np.isnan(values)

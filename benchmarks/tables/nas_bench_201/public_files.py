@@ -1,16 +1,16 @@
-"""NAS-Bench-201's accuracies joined from three small public files.
+"""NAS-Bench-201's accuracies, joined from three small public files.
 
 They hold NATS-Bench's run set (Dong, Liu, Musial and Gabrys, TPAMI 2021): two training seeds for
 7,456 architectures and three for 8,169. The official v1.1 file has other runs and other means.
 
-What each file says (rows and groups in the order of the benchmark's index):
+Contents (rows and groups in the order of the benchmark's index):
 
 - `nats_bench.csv`: the mean test accuracy at 200 epochs, three datasets;
 - `metric_vals.pkl`: per training seed at 200 epochs, as 100 - accuracy: CIFAR-10's x-valid and the
-  whole test sets (ori-test) of the other two; and the seconds of the whole training. It names no
-  architecture: runs of one architecture are consecutive and share their training time;
+  whole test sets (ori-test) of the other two; and the seconds of the whole training. Architectures
+  are not named, but runs of one architecture are consecutive and have the same training time;
 - `mini-bench-arch-cell-accs.pd`: accuracies at 12 epochs, training seed 111; CIFAR-10's x-valid is
-  the mean of the two seeds that the benchmark has there (half of the values are half images).
+  the mean of the benchmark's two seeds (half of the values are half images).
 """
 
 import csv
@@ -25,7 +25,7 @@ from benchmarks.files.download import Source
 from benchmarks.spaces.nas_bench_201.architecture import SIZE, Architecture
 from benchmarks.tables import allowed_pickle
 from benchmarks.tables.nas_bench_201.layout import EVALUATIONS, IMAGES, whole_images
-from benchmarks.tables.table import Card, write
+from benchmarks.tables.table import Card, write_table
 
 NAME = "nats-bench-public"
 
@@ -56,8 +56,8 @@ SHORT_RUNS = Source(
 SOURCES = (ACCURACIES, RUNS, SHORT_RUNS)
 
 _SEEDS = (777, 888, 999)  # 200 epochs: NATS-Bench, exps/NATS-Bench/tss-file-manager.py:84
-_SHORT_SEED = 111  # 12 epochs, same place; 777 too for the networks trained as 'cifar10-valid'
-_KNOWN_BEST = {  # index and accuracy under the reported queries, a check of the join as a whole
+_SHORT_SEED = 111  # 12 epochs, same file; also 777 for the networks trained as 'cifar10-valid'
+_KNOWN_BEST = {  # index and accuracy of the reported queries, which verify the join
     "cifar10": {"valid": (6111, 91.6067), "test": (6111, 94.3733)},
     "cifar100": {"valid": (9930, 73.4933), "test": (9930, 73.5133)},
     "imagenet16-120": {"valid": (10676, 46.7333), "test": (857, 47.3111)},
@@ -69,10 +69,10 @@ Columns = dict[str, np.ndarray]
 def build(folder: Path, out: Path) -> Card:
     """Join the three files in `folder` into a table at `out`.
 
-    The files must have been checked against their SHA-256.
+    The caller must have verified the files' SHA-256.
 
     Raises:
-        UserError: a file does not hold what it should; `out` is then as it was.
+        UserError: a file does not hold the expected data; `out` is then unchanged.
     """
     runs, counts = _runs(folder / RUNS.name)
     columns = {
@@ -82,7 +82,7 @@ def build(folder: Path, out: Path) -> Card:
     }
     columns.update(_other_halves(columns, counts))
     _check_known_values(columns)
-    return write(out, _card(), columns)
+    return write_table(out, _card(), columns)
 
 
 def _card() -> Card:
@@ -100,10 +100,10 @@ def _card() -> Card:
             {"file": each.name, "sha256": each.sha256, "origin": each.origin} for each in SOURCES
         ],
         notes=[
-            "The public files hold no seconds of a validation pass: the simulated clock counts "
-            "training alone.",
+            "The public files do not time a validation pass: the simulated clock counts only "
+            "training.",
             "CIFAR-10's 12-epoch validation accuracy is the mean of two training seeds in the "
-            "public files, where the benchmark's own protocol draws one of them.",
+            "public files; the benchmark's own protocol draws one of them.",
             "The seconds of a 12-epoch training are 12/200 of those of the 200-epoch one, and "
             "CIFAR-10's 50,000-image training takes twice the seconds of the 25,000-image one.",
         ],
@@ -111,7 +111,7 @@ def _card() -> Card:
 
 
 def _short_runs(path: Path) -> Columns:
-    """12 epochs: validation and test accuracy."""
+    """Read the 12-epoch validation and test accuracies."""
     frame = _columns_of_frame(path)
     if frame["arch"].tolist() != list(range(SIZE)):
         raise _wrong_shape(path)
@@ -134,7 +134,7 @@ def _short_runs(path: Path) -> Columns:
 
 
 def _runs(path: Path) -> tuple[Columns, np.ndarray]:
-    """200 epochs: one accuracy per training seed, and seconds; with the seeds per architecture."""
+    """Read the 200-epoch accuracies and seconds, and each architecture's number of seeds."""
     with path.open("rb") as file:
         content = allowed_pickle.load(file, allowed_pickle.NUMPY, path)
     names = {
@@ -161,7 +161,7 @@ def _runs(path: Path) -> tuple[Columns, np.ndarray]:
 
 
 def _first_runs(runtimes: list[np.ndarray]) -> np.ndarray:
-    """The positions at which the training time of any dataset changes: a new architecture."""
+    """Return the positions at which a training time changes, where an architecture begins."""
     changed = np.any([np.diff(runtime) != 0 for runtime in runtimes], axis=0)
     return np.concatenate([[0], np.flatnonzero(changed) + 1])
 
@@ -174,7 +174,7 @@ def _seconds(dataset: str, seconds: np.ndarray) -> Columns:
 
 
 def _means(path: Path, counts: np.ndarray) -> Columns:
-    """200 epochs: the mean test accuracy over an architecture's training seeds."""
+    """Read the 200-epoch test accuracies, averaged over an architecture's training seeds."""
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     _check_order(path, [row["ArchitectureString"] for row in rows])
@@ -193,21 +193,21 @@ def _means(path: Path, counts: np.ndarray) -> Columns:
 
 
 def _whole_images_of_sums(
-    total: np.ndarray, images: int, counts: np.ndarray, called: str
+    total: np.ndarray, images: int, counts: np.ndarray, source: str
 ) -> np.ndarray:
-    """Like `whole_images`, for sums over `counts` seeds, which may exceed 100 percent."""
-    return whole_images(total / counts.max(), images * int(counts.max()), called) * counts.max()
+    """Apply `whole_images` to sums over `counts` seeds, which may exceed 100 percent."""
+    return whole_images(total / counts.max(), images * int(counts.max()), source) * counts.max()
 
 
 def _other_halves(columns: Columns, counts: np.ndarray) -> Columns:
-    """Mean x-valid accuracies: the test set is halved, so they are 2 x ori-test - x-test."""
+    """Compute mean x-valid accuracies as 2 x ori-test - x-test: the test set is halved."""
     halves: Columns = {}
     for dataset in ("cifar100", "ImageNet16-120"):
         seeds = [columns[f"{dataset}/ori-test/200/{seed}/accuracy"] for seed in _SEEDS]
-        whole = np.nansum(seeds, axis=0)
+        total_test = np.nansum(seeds, axis=0)
         tested = columns[f"{dataset}/x-test/200/mean/accuracy"] * counts
         total = _whole_images_of_sums(
-            2 * whole - tested, IMAGES[dataset, "x-valid"], counts, RUNS.name
+            2 * total_test - tested, IMAGES[dataset, "x-valid"], counts, RUNS.name
         )
         halves[f"{dataset}/x-valid/200/mean/accuracy"] = total / counts
     return halves
@@ -231,19 +231,19 @@ def _check_known_values(columns: Columns) -> None:
             if np.argmax(values) != index or abs(values[index] - accuracy) > 5e-5:
                 raise UserError(
                     f"The joined table's best {kind} accuracy on {dataset} is not the known "
-                    f"{accuracy} of architecture {index}. Fetch the source files again."
+                    f"{accuracy} of architecture {index}. Download the source files again."
                 )
 
 
 def _wrong_shape(path: Path) -> UserError:
     return UserError(
         f"{path} does not hold the {SIZE:,} architectures of NAS-Bench-201 in the benchmark's "
-        "order. Get it again with `python -m harness data fetch nas-bench-201`."
+        "order. Download it again with `python -m harness data fetch nas-bench-201`."
     )
 
 
 class _Frame:
-    """Stands in for every pandas class in a pickled data frame and keeps what it was given.
+    """Replaces every pandas class in a pickled data frame and keeps its state.
 
     pandas' own classes would tie the reader to the internals of one pandas version.
     """

@@ -1,8 +1,8 @@
-"""One architecture's trainings as the official files hold them, turned into a table's values.
+"""Conversion of one architecture's trainings from the official files to the values of a table.
 
-Both layouts keep the same nested dicts, one for each length of training: packages `nas-bench-201`
-2.1 (`nas_201_api/api_utils.py`) and `nats-bench` 1.8 (`nats_bench/api_utils.py`), `state_dict` of
-`ArchResults` and of `ResultsCount`. Costs (`params`, `flop`, `latency`) are never read.
+Both official layouts hold the same nested dicts, one for each length of training: `state_dict` of
+`ArchResults` and of `ResultsCount` in the packages `nas-bench-201` 2.1 (`nas_201_api/api_utils.py`)
+and `nats-bench` 1.8 (`nats_bench/api_utils.py`). Costs (`params`, `flop`, `latency`) are ignored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,24 +18,24 @@ from benchmarks.tables.nas_bench_201.layout import IMAGES
 
 @dataclass(frozen=True)
 class Converted:
-    """One architecture, by the names of a table's columns."""
+    """The values of one architecture, by column name."""
 
     values: dict[str, float] = field(default_factory=dict)
-    """Accuracies in percent, losses, seconds; NaN where the source says nothing."""
+    """Accuracies in percent, losses and seconds; NaN where the source has no value."""
     curves: dict[str, np.ndarray] = field(default_factory=dict)
-    """float32, one value an epoch, NaN for an epoch without evaluation."""
+    """float32, one value per epoch, NaN for an epoch without evaluation."""
 
 
 def convert(index: int, states: Mapping[int, Mapping[str, Any]]) -> Converted:
-    """Read one architecture.
+    """Convert one architecture.
 
     Args:
-        index: which one it should be.
-        states: the state of an `ArchResults` by the length of its trainings in epochs.
+        index: the expected index.
+        states: state of an `ArchResults`, by length of the trainings in epochs.
 
     Raises:
-        ValueError: it is another architecture, or a training is not of that length.
-        KeyError, TypeError, AttributeError: the state is not of the official layout.
+        ValueError: the state is of another architecture, or a training has another length.
+        KeyError, TypeError, AttributeError: the state does not have the official layout.
     """
     converted = Converted()
     for epochs, state in states.items():
@@ -43,7 +43,7 @@ def convert(index: int, states: Mapping[int, Mapping[str, Any]]) -> Converted:
             raise ValueError(f"architecture {index} is {state['arch_str']}")
         for (dataset, seed), training in state["all_results"].items():
             if training["epochs"] != epochs:
-                raise ValueError(f"{training['epochs']} epochs where there should be {epochs}")
+                raise ValueError(f"{training['epochs']} epochs instead of {epochs}")
             _convert_training(converted, dataset, epochs, int(seed), training)
     return converted
 
@@ -75,8 +75,8 @@ def _evaluation_keys(split: str, epochs: int) -> tuple[str, ...]:
 
 
 def _by_epoch(values: Mapping[Any, float] | None, keys: Sequence[Any]) -> np.ndarray:
-    # Trainings of the benchmark's first months were evaluated on some splits only at their end,
-    # and without a clock: update_OLD_eval in both packages.
+    # The benchmark's earliest trainings were evaluated on some splits only after the last epoch and
+    # without timing: update_OLD_eval in both packages.
     values = values or {}
     return np.array([values.get(key, np.nan) for key in keys], dtype=np.float64)
 

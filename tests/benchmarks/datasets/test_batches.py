@@ -10,18 +10,18 @@ from benchmarks.datasets.batches import BatchStream
 from benchmarks.datasets.images import Images
 from benchmarks.errors import UserError
 
-# Each image's label is its index, so that a batch tells which images it holds.
+# Each image's label is its index, so that a batch shows which images it holds.
 IMAGES = Images(
     torch.randint(256, (20, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator()),
     torch.arange(20),
 )
-PART = torch.tensor([1, 3, 5, 7, 9, 11, 13, 15, 17, 19])
+SPLIT = torch.tensor([1, 3, 5, 7, 9, 11, 13, 15, 17, 19])
 
 
 def stream_of(batch_size: int = 4, seed: int = 0, choices: int = 0) -> BatchStream:
     return BatchStream(
         IMAGES,
-        PART,
+        SPLIT,
         batch_size,
         Augmentation(NAS_BENCH_201["cifar10"]),
         order=torch.Generator().manual_seed(seed),
@@ -29,7 +29,7 @@ def stream_of(batch_size: int = 4, seed: int = 0, choices: int = 0) -> BatchStre
     )
 
 
-def test_a_pass_shows_every_image_of_the_part_once():
+def test_a_pass_shows_every_image_of_the_split_once():
     stream = stream_of()
     assert stream.batches_per_pass == 3
     orders = []
@@ -37,7 +37,7 @@ def test_a_pass_shows_every_image_of_the_part_once():
         labels = [stream.next()[1] for _ in range(3)]
         assert [len(each) for each in labels] == [4, 4, 2]
         orders.append(torch.cat(labels).tolist())
-        assert sorted(orders[-1]) == PART.tolist()
+        assert sorted(orders[-1]) == SPLIT.tolist()
     assert orders[0] != orders[1] != orders[2]
 
 
@@ -50,7 +50,7 @@ def test_order_and_augmentation_are_drawn_apart():
 
 
 @pytest.mark.parametrize("done", [0, 1, 3, 5])
-def test_a_stream_goes_on_with_the_same_bits(done):
+def test_a_restored_stream_continues_with_the_same_bits(done):
     stream = stream_of()
     for _ in range(done):
         stream.next()
@@ -69,6 +69,6 @@ def test_a_stream_goes_on_with_the_same_bits(done):
 @pytest.mark.parametrize("size", [0, 11])
 def test_a_batch_that_does_not_fit(size):
     with pytest.raises(
-        UserError, match=f"A batch of {size} does not fit the 10 images of its part"
+        UserError, match=f"batch_size {size} does not fit the 10 images of the split"
     ):
         stream_of(size)

@@ -26,10 +26,10 @@ def test_test_halves(public_sources, source, images):
     split = splits.read(public_sources / source.name)
     together = np.sort(np.concatenate(list(split.values())))
     np.testing.assert_array_equal(together, np.arange(images))
-    assert {len(part) for part in split.values()} == {images // 2}
+    assert {len(indices) for indices in split.values()} == {images // 2}
 
 
-def test_parts_that_share_an_image(tmp_path):
+def test_splits_that_share_an_image(tmp_path):
     path = tmp_path / "split.txt"
     path.write_text(json.dumps({"train": ["int", ["0", "1"]], "valid": ["int", ["1", "2"]]}))
     with pytest.raises(UserError, match="share images"):
@@ -37,8 +37,10 @@ def test_parts_that_share_an_image(tmp_path):
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"train": 1}'])
-def test_no_split(tmp_path, content):
+def test_an_invalid_file(tmp_path, content):
     path = tmp_path / "split.txt"
     path.write_text(content)
-    with pytest.raises(UserError, match="is missing or no split of NAS-Bench-201. Get it with"):
+    with pytest.raises(
+        UserError, match="is missing or not a split of NAS-Bench-201. Download it with"
+    ):
         splits.read(path)

@@ -12,7 +12,7 @@ from benchmarks.files.download import (
     Source,
     copy,
     download,
-    is_here,
+    is_present,
 )
 
 CONTENT = bytes(range(256)) * 4_000
@@ -85,13 +85,15 @@ def test_download(server, tmp_path):
     path = download(SOURCE, tmp_path, lambda *report: seen.append(report))
     assert path.read_bytes() == CONTENT
     assert seen[-1] == ("table.bin", len(CONTENT), len(CONTENT))
-    assert is_here(SOURCE, tmp_path)
+    assert is_present(SOURCE, tmp_path)
     assert _files(tmp_path) == ["table.bin"]
 
 
 def test_a_broken_download_resumes_where_it_broke_off(server, tmp_path):
     server.break_after = 300_000
-    with pytest.raises(UserError, match="broke off after 300,000 of 1,024,000 bytes. Run the same"):
+    with pytest.raises(
+        UserError, match="was interrupted after 300,000 of 1,024,000 bytes. Run the same"
+    ):
         download(SOURCE, tmp_path, _no_progress)
     assert not (tmp_path / SOURCE.name).exists()
     server.break_after = None
@@ -101,7 +103,7 @@ def test_a_broken_download_resumes_where_it_broke_off(server, tmp_path):
 
 def test_a_server_without_ranges_sends_everything_again(server, tmp_path):
     server.break_after = 300_000
-    with pytest.raises(UserError, match="broke off"):
+    with pytest.raises(UserError, match="was interrupted"):
         download(SOURCE, tmp_path, _no_progress)
     server.break_after, server.knows_ranges = None, False
     assert download(SOURCE, tmp_path, _no_progress).read_bytes() == CONTENT
@@ -109,7 +111,9 @@ def test_a_server_without_ranges_sends_everything_again(server, tmp_path):
 
 def test_wrong_content_is_deleted(server, tmp_path):
     server.content = CONTENT[:-1] + b"x"
-    with pytest.raises(UserError, match="is another file: its SHA-256 is not .* It was deleted"):
+    with pytest.raises(
+        UserError, match="is not the expected one: its SHA-256 is not .* It was deleted"
+    ):
         download(SOURCE, tmp_path, _no_progress)
     assert _files(tmp_path) == []
 
@@ -138,7 +142,7 @@ def test_copy(tmp_path):
     with pytest.raises(UserError, match="table.bin does not exist. Put https://"):
         copy(SOURCE, origin, target)
     (origin / SOURCE.name).write_bytes(CONTENT[1:])
-    with pytest.raises(UserError, match="is not the file it should be"):
+    with pytest.raises(UserError, match="is not the expected file"):
         copy(SOURCE, origin, target)
     assert not target.exists()
     (origin / SOURCE.name).write_bytes(CONTENT)

@@ -157,7 +157,7 @@ def test_sampled_edges_are_independent():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("|nor_conv_3x3~0|", "is no NAS-Bench-201 architecture. Give an index from 0 to 15624"),
+        ("|nor_conv_3x3~0|", "is not a NAS-Bench-201 architecture. Give an index from 0 to 15624"),
         ("15625", "Index 15625 is not in NAS-Bench-201"),
         ("-1", "Index -1 is not in NAS-Bench-201"),
         (
@@ -169,7 +169,7 @@ def test_sampled_edges_are_independent():
             "|none~0|+|none~0|none~0|+|none~0|none~1|none~2|",
             "Edge 'none~0' into node 2 should come from node 1: write it as 'none~1'",
         ),
-        ("|none~0|+|none~0|+|none~0|none~1|none~2|", "Node 2 .* has 1 incoming edges and needs 2"),
+        ("|none~0|+|none~0|+|none~0|none~1|none~2|", "Node 2 .* has 1 incoming edges instead of 2"),
     ],
 )
 def test_wrong_text_says_which_edge(text, message):

@@ -272,5 +272,5 @@ def test_weights_are_a_function_of_the_generator_alone():
 
 
 def test_channels_that_do_not_divide():
-    with pytest.raises(ValueError, match="18 channels do not divide by partial = 4"):
+    with pytest.raises(ValueError, match="channels = 18 is not divisible by partial = 4"):
         SupernetOptions(channels=18, partial=4)

@@ -28,12 +28,12 @@ def test_arrays_are_read():
 def test_a_pickle_that_calls_something_is_refused_before_it_runs(tmp_path):
     marker = tmp_path / "ran"
     content = pickle.dumps([np.arange(2), _Command(marker)])
-    with pytest.raises(UserError, match=r"x.pkl is not the file it should be \(it names .*mkdir\)"):
+    with pytest.raises(UserError, match=r"x.pkl is not the expected file \(it names .*mkdir\)"):
         allowed_pickle.load(io.BytesIO(content), allowed_pickle.NUMPY, "x.pkl")
     assert not marker.exists()
 
 
 def test_a_cut_off_pickle():
     content = pickle.dumps({"loss": np.arange(100.0)})
-    with pytest.raises(UserError, match="nothing of it was used. Get it again"):
+    with pytest.raises(UserError, match="so it was not used. Download it again"):
         allowed_pickle.load(io.BytesIO(content[:-50]), allowed_pickle.NUMPY)

@@ -17,14 +17,14 @@ from benchmarks.errors import UserError
 from benchmarks.spaces.nas_bench_201 import topology
 from benchmarks.spaces.nas_bench_201.architecture import SIZE, operations_by_index
 from benchmarks.tables import analog_nasbench
-from benchmarks.tables.table import Table, read
+from benchmarks.tables.table import Table, read_table
 
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory) -> Table:
     path = tmp_path_factory.mktemp("analog") / "analog-nasbench.parquet"
     analog_nasbench.build(path)
-    return read(path)
+    return read_table(path)
 
 
 @pytest.fixture(scope="module")
@@ -100,14 +100,14 @@ def test_a_package_that_is_not_installed(monkeypatch, tmp_path):
 
 def test_another_version_of_the_package(monkeypatch, tmp_path):
     monkeypatch.setattr(analog_nasbench, "_SHA256", "0" * 64)
-    with pytest.raises(UserError, match="does not hold the results of 0.1.3. Install that with"):
+    with pytest.raises(UserError, match="does not hold the results of 0.1.3. Install that version"):
         analog_nasbench.build(tmp_path / "out.parquet")
 
 
 def test_a_file_that_names_something_else_is_not_run(tmp_path):
     path = tmp_path / "data.anb"
     path.write_bytes(pickle.dumps({(0,) * 6: metadata.distribution}))
-    with pytest.raises(UserError, match="is not the file it should be"):
+    with pytest.raises(UserError, match="is not the expected file"):
         analog_nasbench.read(path)
 
 

@@ -171,8 +171,8 @@ def tables(
     api = NASBench201API(contents(), verbose=False)
     nats = NATStopology(str(folder), fast_mode=True, verbose=False)
     return {
-        "file": (table.read(out / "file"), api),
-        "folder": (table.read(out / "folder"), nats),
+        "file": (table.read_table(out / "file"), api),
+        "folder": (table.read_table(out / "folder"), nats),
     }
 
 
@@ -316,7 +316,7 @@ def test_torchs_two_formats_make_the_same_table(
 
 
 @pytest.mark.parametrize("source", ["file", "folder"])
-def test_progress_is_told_architecture_by_architecture(
+def test_progress_is_reported_for_each_architecture(
     source: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     told: list[tuple[int, int]] = []
@@ -356,13 +356,13 @@ def test_neither_package_nor_torch_is_imported_before_it_is_needed() -> None:
 # --- memory --------------------------------------------------------------------------------------
 
 
-def test_too_little_memory_is_said_in_one_sentence(
+def test_too_little_memory_is_reported_in_one_sentence(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size = file.stat().st_size
     monkeypatch.setattr(official, "available_bytes", lambda: size)
     assert str(official.memory_warning(file)).startswith(f"Reading {file} takes about 0.0")
-    assert "GiB are available, so the system may end the import" in str(
+    assert "GiB are available, so the system may kill the import" in str(
         official.memory_warning(file)
     )
     monkeypatch.setattr(official, "available_bytes", lambda: 6 * size)
@@ -378,7 +378,7 @@ def test_available_memory_is_part_of_the_computers() -> None:
     assert 2**20 < available <= os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def test_memory_that_ran_out_is_said(
+def test_memory_that_ran_out_is_reported(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def read(path: Path) -> None:
@@ -428,19 +428,19 @@ def test_a_folder_without_meta_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("is_zip", [False, True])
 @pytest.mark.parametrize("keep", [0.0, 0.001, 0.5, 0.99])
-def test_a_cut_off_file_is_refused(tmp_path: Path, is_zip: bool, keep: float) -> None:
+def test_a_truncated_file_is_refused(tmp_path: Path, is_zip: bool, keep: float) -> None:
     data = {"meta_archs": [str(Architecture.from_index(i)) for i in range(200)]}
     whole = save(data, tmp_path / "cut.pth", is_zip)
     whole.write_bytes(whole.read_bytes()[: int(keep * whole.stat().st_size)])
-    assert "Get it again" in refused(official.import_file, whole, tmp_path)
+    assert "Download it again" in refused(official.import_file, whole, tmp_path)
 
 
-def test_a_file_that_is_none_of_torch_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_torchs_is_refused(tmp_path: Path) -> None:
     source = tmp_path / "other.pth"
     source.write_bytes(pickle.dumps(1) * 4)
-    assert "is no file of torch" in refused(official.import_file, source, tmp_path)
+    assert "is not a torch file" in refused(official.import_file, source, tmp_path)
     source.write_text("<html>Quota exceeded</html>")
-    assert "not the file it should be" in refused(official.import_file, source, tmp_path)
+    assert "not the expected file" in refused(official.import_file, source, tmp_path)
 
 
 def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
@@ -448,19 +448,19 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     header = b"".join(pickle.dumps(part, 2) for part in (0x1950A86A20F9469CFC6C, 1001, {}))
     source.write_bytes(header + b"\x80\x02K\x01K\x02K\x03s.")  # 1[2] = 3
     text = refused(official.import_file, source, tmp_path)
-    assert "is not the file it should be ('int' object does not support item assignment)" in text
+    assert "is not the expected file ('int' object does not support item assignment)" in text
 
 
 @pytest.mark.parametrize("name", ["meta.pickle.pbz2", "000002.pickle.pbz2"])
-def test_a_cut_off_file_of_the_folder_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_truncated_file_of_the_folder_is_refused(tmp_path: Path, name: str) -> None:
     source = make_folder(tmp_path / "nats")
     path = source / name
     packed = path.read_bytes()
     path.write_bytes(packed[:-20])
     text = refused(official.import_folder, source, tmp_path)
-    assert text.startswith(f"{path} is cut off or not packed with bz2")
+    assert text.startswith(f"{path} is truncated or not compressed with bz2")
     path.write_bytes(bz2.compress(bz2.decompress(packed)[:-9]))
-    assert "not the file it should be" in refused(official.import_folder, source, tmp_path)
+    assert "not the expected file" in refused(official.import_folder, source, tmp_path)
 
 
 @pytest.mark.parametrize("is_zip", [False, True])
@@ -469,7 +469,7 @@ def test_a_file_that_names_a_command_runs_nothing(tmp_path: Path, is_zip: bool) 
     data = {**contents(), "extra": Command(marker)}
     source = save(data, tmp_path / "bad.pth", is_zip)
     text = refused(official.import_file, source, tmp_path)
-    assert ".system), so nothing of it was used" in text
+    assert ".system), so it was not used" in text
     assert not marker.exists()
     torch.load(source, weights_only=False)  # it would have run
     assert marker.exists()
@@ -480,7 +480,7 @@ def test_a_folder_that_names_a_command_runs_nothing(tmp_path: Path) -> None:
     source = make_folder(tmp_path / "nats")
     pack({"12": Command(marker), "200": {}}, source / "000001.pickle.pbz2")
     text = refused(official.import_folder, source, tmp_path)
-    assert ".system), so nothing of it was used" in text
+    assert ".system), so it was not used" in text
     assert not marker.exists()
 
 
@@ -496,7 +496,7 @@ def test_the_wrong_number_of_architectures_is_refused(
     for source, convert in ((file, official.import_file), (folder, official.import_folder)):
         out = tmp_path / "out"
         with pytest.raises(
-            UserError, match=r"4 architectures and should hold 15,625, .* wrong shape"
+            UserError, match=r"4 architectures instead of 15,625, .* not the expected table"
         ):
             convert(source, out, quiet)
         assert not out.exists()
@@ -507,19 +507,21 @@ def test_a_missing_architecture_is_named(tmp_path: Path) -> None:
     (source / "000001.pickle.pbz2").unlink()
     (source / "000003.pickle.pbz2").unlink()
     text = refused(official.import_folder, source, tmp_path)
-    assert "lacks 2 of its 4 files of architectures, the first of them 000001.pickle.pbz2" in text
+    assert "lacks 2 of its 4 architecture files, starting with 000001.pickle.pbz2" in text
 
 
 def test_another_order_is_refused(tmp_path: Path) -> None:
     data = contents()
     data["meta_archs"].reverse()
     text = refused(official.import_file, save(data, tmp_path / "a.pth"), tmp_path)
-    assert "in another order" in text
+    assert "does not list its architectures in the benchmark's order" in text
     source = make_folder(tmp_path / "nats")
     (source / "000000.pickle.pbz2").replace(source / "000001.pickle.pbz2")
     (source / "000002.pickle.pbz2").replace(source / "000000.pickle.pbz2")
     pack({}, source / "000002.pickle.pbz2")
-    with pytest.raises(UserError, match=r"not laid out as the official .* architecture 0 is "):
+    with pytest.raises(
+        UserError, match=r"does not have the layout of the official .* architecture 0 is "
+    ):
         official.import_folder(source, tmp_path / "out", quiet, architectures=COUNT)
 
 
@@ -531,7 +533,7 @@ def test_version_1_0_is_refused(tmp_path: Path) -> None:
             key: value for key, value in trainings_12.items() if key[0] == "cifar10-valid"
         }
     text = refused(official.import_file, save(data, tmp_path / "v1_0.pth"), tmp_path)
-    assert "it is version 1.0 of the benchmark. Get version 1.1" in text
+    assert "it is version 1.0 of the benchmark. Download version 1.1" in text
 
 
 def spoiled(spoil: Callable[[dict[str, Any]], object], path: Path) -> Path:
@@ -549,10 +551,13 @@ def spoiled(spoil: Callable[[dict[str, Any]], object], path: Path) -> Path:
             lambda state: state.update(all_results={}),
             "lacks the accuracy cifar10-valid/x-valid, 200 epochs, mean of training seeds for 1 of",
         ),
-        (lambda state: state.update(all_results=[]), "not laid out as the official file"),
+        (
+            lambda state: state.update(all_results=[]),
+            "does not have the layout of the official file",
+        ),
         (
             lambda state: state["all_results"]["cifar10", 777].update(epochs=90),
-            "90 epochs where there should be 200",
+            "90 epochs instead of 200",
         ),
         (
             lambda state: state["all_results"]["cifar10", 777]["eval_names"].append("x-valid"),
@@ -566,7 +571,7 @@ def spoiled(spoil: Callable[[dict[str, Any]], object], path: Path) -> Path:
             lambda state: state["all_results"]["cifar10", 888]["eval_acc1es"].update(
                 {"ori-test@199": 90.0012}
             ),
-            "no whole number of 10000 images",
+            "not whole numbers of 10000 images",
         ),
         (
             lambda state: [
@@ -577,7 +582,7 @@ def spoiled(spoil: Callable[[dict[str, Any]], object], path: Path) -> Path:
         ),
     ],
 )
-def test_what_is_not_laid_out_as_the_official_file_is_refused(
+def test_another_layout_is_refused(
     tmp_path: Path, spoil: Callable[[dict[str, Any]], object], message: str
 ) -> None:
     text = refused(official.import_file, spoiled(spoil, tmp_path / "bad.pth"), tmp_path)
@@ -593,7 +598,7 @@ def test_a_folder_without_any_result_is_refused(tmp_path: Path) -> None:
     assert "for 4 of 4 architectures" in text
 
 
-def test_a_place_that_cannot_be_written_is_said(folder: Path, tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_reported(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="Cannot write "):
         official.import_folder(folder, tmp_path / "file" / "out", quiet, architectures=COUNT)

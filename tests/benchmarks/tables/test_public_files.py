@@ -10,7 +10,7 @@ from benchmarks.datasets import dataset
 from benchmarks.errors import UserError
 from benchmarks.spaces.nas_bench_201 import cost
 from benchmarks.spaces.nas_bench_201.architecture import SIZE, Architecture
-from benchmarks.tables import allowed_pickle, truth
+from benchmarks.tables import allowed_pickle, find_table
 from benchmarks.tables.nas_bench_201 import fetch, public_files
 from benchmarks.tables.nas_bench_201.layout import whole_images
 from benchmarks.tables.query import Query
@@ -124,7 +124,7 @@ def test_equal_images_have_equal_ranks(real_table):
 def test_values_are_whole_images(real_table):
     accuracy = real_table.accuracy(Query("cifar10-valid", "x-valid", 200, 777))
     np.testing.assert_array_equal(accuracy, whole_images(accuracy, 25_000, "the table"))
-    with pytest.raises(UserError, match="no whole number of 10 images"):
+    with pytest.raises(UserError, match="not whole numbers of 10 images"):
         whole_images(accuracy, 10, "the table")
 
 
@@ -140,10 +140,10 @@ def _no_progress(name, here, total):
 
 def test_fetch_from_a_folder(home, public_sources, real_table):
     path = fetch.fetch(public_sources, _no_progress)
-    assert path == truth(public_files.NAME).path
-    from benchmarks.tables.table import read
+    assert path == find_table(public_files.NAME).path
+    from benchmarks.tables.table import read_table
 
-    assert read(path).card == real_table.card
+    assert read_table(path).card == real_table.card
 
 
 def test_fetch_from_a_folder_with_a_changed_file(home, public_sources, tmp_path):
@@ -154,9 +154,9 @@ def test_fetch_from_a_folder_with_a_changed_file(home, public_sources, tmp_path)
         if source is public_files.ACCURACIES:
             content = content.replace(b"85.86", b"95.86", 1)
         (folder / source.name).write_bytes(content)
-    with pytest.raises(UserError, match="nats_bench.csv is not the file it should be: its SHA-256"):
+    with pytest.raises(UserError, match="nats_bench.csv is not the expected file: its SHA-256"):
         fetch.fetch(folder, _no_progress)
-    assert not truth(public_files.NAME).path.exists()
+    assert not find_table(public_files.NAME).path.exists()
 
 
 def test_a_table_of_the_wrong_shape(public_sources, tmp_path):

@@ -47,8 +47,8 @@ def table(path):
         {"digits/valid/10/1/accuracy-curve": [[1, 2], [3, 4], [5, 6]]},
         {"digits/valid/10/1/accuracy-curve": [None, [7, 8], [9, 10]]},
     ]
-    tables.write(path, CARD, columns, shards)
-    return tables.read(path)
+    tables.write_table(path, CARD, columns, shards)
+    return tables.read_table(path)
 
 
 def test_round_trip(table):
@@ -70,8 +70,8 @@ def test_mean_is_over_the_seeds_that_each_architecture_has(table):
 def test_test_accuracies_alone_of_trainings_whose_seed_is_not_told(path):
     query = replace(TEST, seed=UNKNOWN_SEED)
     card = replace(CARD, evaluations={"digits": Evaluation(valid=None, test=query)})
-    tables.write(path, card, {"digits/test/10/unknown/accuracy": ACCURACY})
-    table = tables.read(path)
+    tables.write_table(path, card, {"digits/test/10/unknown/accuracy": ACCURACY})
+    table = tables.read_table(path)
     assert table.evaluation("digits") == card.evaluations["digits"]
     assert table.evaluation("digits").queries == (query,)
     np.testing.assert_array_equal(table.accuracy(query), ACCURACY)
@@ -109,8 +109,8 @@ def test_rank_regret_and_percentile_against_plain_counting(table):
 def test_equal_accuracies_are_equal_whatever_their_last_bits(path):
     """Means over two and over three seeds of the same images differ by rounding."""
     noisy = np.array([80 * 2 / 3 / 2, 80 / 3 * (1 + 1e-15), 26.666666666666664, 10, 5, 1])
-    tables.write(path, CARD, {"digits/test/10/mean/accuracy": noisy})
-    table = tables.read(path)
+    tables.write_table(path, CARD, {"digits/test/10/mean/accuracy": noisy})
+    table = tables.read_table(path)
     assert [int(rank) for rank in table.rank(TEST, np.arange(6))] == [1, 1, 1, 4, 5, 6]
     assert len(set(table.percentile(TEST, np.arange(3)))) == 1
     assert table.optimum(TEST)[0] == 0
@@ -153,34 +153,34 @@ def test_unknown_dataset(table):
 
 def test_missing_file(tmp_path):
     with pytest.raises(
-        UserError, match="There is no table at .*absent.parquet. Delete it and make it again"
+        UserError, match="There is no table at .*absent.parquet. Delete it and rebuild it"
     ):
-        tables.read(tmp_path / "absent.parquet")
+        tables.read_table(tmp_path / "absent.parquet")
 
 
 def test_cut_off_file(table, path):
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
-    with pytest.raises(UserError, match="is cut off or no table of this harness. Delete it"):
-        tables.read(path)
+    with pytest.raises(UserError, match="is truncated or not a table of this harness. Delete it"):
+        tables.read_table(path)
 
 
 def test_foreign_parquet_file(path):
     pq.write_table(pa.table({"a": [1.0]}), path)
-    with pytest.raises(UserError, match="is a Parquet file but no table of this harness"):
-        tables.read(path)
+    with pytest.raises(UserError, match="is a Parquet file but not a table of this harness"):
+        tables.read_table(path)
 
 
 def test_other_format(table, path):
     _rewrite(path, lambda metadata: metadata.replace(b'"format": 1', b'"format": 7'))
-    with pytest.raises(UserError, match="has table format 7 and this version reads 1"):
-        tables.read(path)
+    with pytest.raises(UserError, match="has table format 7; this version reads 1"):
+        tables.read_table(path)
 
 
 def test_wrong_number_of_rows(table, path):
     _rewrite(path, lambda metadata: metadata.replace(b'"architectures": 6', b'"architectures": 7'))
-    with pytest.raises(UserError, match="has 6 rows and should have 7"):
-        tables.read(path)
+    with pytest.raises(UserError, match="has 6 rows instead of 7"):
+        tables.read_table(path)
 
 
 def test_changed_value(table, path):
@@ -190,8 +190,8 @@ def test_changed_value(table, path):
     values[3] += 0.01
     at = arrow.schema.get_field_index(name)
     pq.write_table(arrow.set_column(at, name, pa.array(values)), path)
-    with pytest.raises(UserError, match="The values in .* are not those that were written"):
-        tables.read(path)
+    with pytest.raises(UserError, match="The values in .* do not match their SHA-256"):
+        tables.read_table(path)
 
 
 def _rewrite(path, change):
@@ -202,14 +202,14 @@ def _rewrite(path, change):
 
 def test_a_column_of_the_wrong_length_leaves_nothing(path):
     with pytest.raises(ValueError, match="has shape"):
-        tables.write(path, CARD, {"digits/test/10/mean/accuracy": np.zeros(5)})
+        tables.write_table(path, CARD, {"digits/test/10/mean/accuracy": np.zeros(5)})
     assert list(path.parent.iterdir()) == []
 
 
 def test_missing_shards_leave_nothing(path):
     columns = {"digits/test/10/mean/accuracy": ACCURACY}
     with pytest.raises(ValueError, match="curves for 1 of 6 architectures"):
-        tables.write(path, CARD, columns, [{"digits/test/10/1/loss-curve": [[1.0]]}])
+        tables.write_table(path, CARD, columns, [{"digits/test/10/1/loss-curve": [[1.0]]}])
     assert list(path.parent.iterdir()) == []
 
 

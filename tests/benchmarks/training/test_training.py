@@ -9,7 +9,7 @@ from benchmarks.spaces.nas_bench_201.architecture import Architecture
 from benchmarks.spaces.nas_bench_201.network import Network
 from benchmarks.training.protocol import TrainingProtocol
 from benchmarks.training.stacking import stack
-from benchmarks.training.training import Examples, seen_through_noise, train
+from benchmarks.training.training import Examples, noisy_copies, train
 
 DIGITS = Dataset("digits", classes=10, side=8)
 CELL = Architecture(
@@ -81,16 +81,16 @@ def test_same_seeds_give_the_same_counts():
     assert first.valid.shape == (2, 2)
 
 
-def test_noise_is_drawn_anew_for_each_draw_and_equal_in_all_channels():
-    part = examples(50, 1)
-    seen = seen_through_noise(part, "test", 0.5, draws=2)
-    noise = (seen.images - part.images.repeat(2, 1, 1, 1)).double()
-    assert torch.equal(seen.labels, part.labels.repeat(2))
+def test_noise_is_independent_between_copies_and_equal_in_all_channels():
+    clean = examples(50, 1)
+    noisy = noisy_copies(clean, "test", 0.5, copies=2)
+    noise = (noisy.images - clean.images.repeat(2, 1, 1, 1)).double()
+    assert torch.equal(noisy.labels, clean.labels.repeat(2))
     assert noise.std().item() == pytest.approx(0.5, rel=0.03)
     torch.testing.assert_close(noise[:, 0], noise[:, 2], atol=1e-6, rtol=0)
     first, second = noise[:50].flatten(), noise[50:].flatten()
     assert abs(torch.corrcoef(torch.stack([first, second]))[0, 1]) < 0.05
 
 
-def test_training_images_are_seen_through_noise():
+def test_noise_is_added_to_training_images():
     assert not np.array_equal(trained((4,), noise=3.0).valid, trained((4,), noise=0.0).valid)

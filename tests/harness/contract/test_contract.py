@@ -9,7 +9,8 @@ from methods import METHODS
 from methods.darts import FirstOrderDarts
 from methods.method import Outcome
 from methods.random_architecture import RandomArchitecture
-from tests.harness.planning.test_plugins import EXAMPLE, harness
+from tests.examples import MY_METHOD
+from tests.harness.processes import run_harness
 
 
 @pytest.mark.parametrize("check", list(checks.CHECKS))
@@ -87,15 +88,15 @@ class Forgetful(FirstOrderDarts):
 @pytest.mark.parametrize(
     ("method", "check", "message"),
     [
-        (Shouting, "names itself", "its name is 'Shouting'; use small letters"),
+        (Shouting, "names itself", "its name is 'Shouting'; use lower-case letters"),
         (Unversioned, "names itself", "it has no version"),
         (Silent, "names itself", "its class has no docstring"),
         (Strange, "names itself", "it does not run under `common`: strange has no protocol"),
-        (Unreasonable, "says what it searches", "supports.nas-bench-201. gives ''; give None, or"),
-        (Empty, "finds an architecture", "it ends in None, which is no architecture"),
+        (Unreasonable, "states what it supports", "nas-bench-201. returns ''; return None"),
+        (Empty, "finds an architecture", "it returns None, which is not an architecture"),
         (Careless, "repeats itself", "differ in its outcome, architecture: draw random numbers fr"),
-        (Wavering, "repeats itself", "two searches of one seed differ in its results"),
-        (Forgetful, "goes on after a kill", "stopped after save 1 ends otherwise, in its"),
+        (Wavering, "repeats itself", "two searches with one seed differ in its results"),
+        (Forgetful, "resumes after a kill", "resumed after save 1 differs in its"),
     ],
 )
 def test_a_check_sees_the_method_that_breaks_it(method, check, message):
@@ -112,11 +113,11 @@ def test_a_check_leaves_everybodys_generators_alone():
 
 def test_an_author_is_told_what_is_broken(tmp_path):
     plugin = tmp_path / "my_method.py"
-    plugin.write_text(EXAMPLE.read_text().replace("search.progress", "search.progres"))
-    done = harness("check-method", "sharp-darts", "--plugin", plugin)
+    plugin.write_text(MY_METHOD.read_text().replace("search.progress", "search.progres"))
+    done = run_harness("check-method", "sharp-darts", "--plugin", plugin)
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout.startswith("names itself: yes\n")
     assert "finds an architecture: AttributeError: 'BilevelSearch' object has no" in done.stdout
-    done = harness("check-method", "sharp")
+    done = run_harness("check-method", "sharp")
     assert done.returncode == 2
     assert "Unknown method 'sharp'." in done.stderr

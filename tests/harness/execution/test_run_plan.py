@@ -13,9 +13,11 @@ import pandas as pd
 import pytest
 
 import harness
-from harness.execution import batch, run_plan
-from harness.execution.batch import Context
-from harness.planning import plan as planning
+from harness.execution.batches import make_batches
+from harness.execution.run_plan import run_plan
+from harness.execution.run_trial import Context, record_death, run_trial
+from harness.planning.plan import make_plan
+from harness.planning.request import make_request
 from harness.storage.frames import COLUMNS
 from harness.storage.store import Store
 from methods import METHODS
@@ -99,12 +101,12 @@ def executions(tmp_path, monkeypatch):
     site.mkdir()
     (site / "sitecustomize.py").write_text(
         "import os\n"
-        "from harness.trials import search\n"
-        "run = search.run\n"
+        "from harness.execution import run_trial\n"
+        "run = run_trial.run_search\n"
         "def counted(trial, *others):\n"
         f"    with open({str(log)!r}, 'a') as file: file.write(trial.key + '\\n')\n"
         "    return run(trial, *others)\n"
-        "search.run = counted\n"
+        "run_trial.run_search = counted\n"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), os.getcwd()]))
     return log
@@ -134,10 +136,10 @@ def test_one_worker_gives_the_same_as_two(data_home, tmp_path, unbroken):
 
 
 def test_finished_trials_are_not_run_again(data_home, tmp_path):
-    asked = {"methods": "random", "seeds": 3, "out": tmp_path / "runs", **ALONE}
-    first = harness.run(**asked)
-    again = harness.run(**asked)
-    more = harness.run(**{**asked, "seeds": 4})
+    arguments = {"methods": "random", "seeds": 3, "out": tmp_path / "runs", **ALONE}
+    first = harness.run(**arguments)
+    again = harness.run(**arguments)
+    more = harness.run(**{**arguments, "seeds": 4})
     pd.testing.assert_frame_equal(first, again)  # times of running included
     pd.testing.assert_frame_equal(more.query("seed < 3").reset_index(drop=True), first)
 
@@ -152,7 +154,7 @@ def test_interrupting_keeps_what_is_finished(data_home, tmp_path):
     _, printed = process.communicate(timeout=30)
     assert process.returncode == 130
     assert printed.endswith(
-        "harness: Interrupted. What is finished is kept; the same command goes on from there.\n"
+        "harness: Interrupted. Finished trials are kept; run the same command to resume.\n"
     )
     assert "Traceback" not in printed
     assert len(Store.open(out).records()) > 0
@@ -180,16 +182,17 @@ def _draw_of_seed(seed):
 
 
 @pytest.fixture
-def dying_method(data_home, monkeypatch, tmp_path):
+def dying_method(data_home, monkeypatch, tmp_path, override):
     """Registers the dying method in this process and, by a start-up file, in every worker."""
     site = tmp_path / "site"
     site.mkdir()
     (site / "sitecustomize.py").write_text(
         "from methods import METHODS\n"
-        "METHODS._parts['random'] = 'tests.harness.execution.test_run_plan:_Dying'\n"
+        "override = METHODS.overridden('random', 'tests.harness.execution.test_run_plan:_Dying')\n"
+        "override.__enter__()\n"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), os.getcwd()]))
-    monkeypatch.setitem(METHODS._parts, "random", "tests.harness.execution.test_run_plan:_Dying")
+    override(METHODS, "random", f"{__name__}:_Dying")
 
 
 def test_a_worker_that_dies_costs_one_trial(dying_method, tmp_path):
@@ -204,20 +207,20 @@ def test_a_worker_that_dies_costs_one_trial(dying_method, tmp_path):
 
 
 def test_failed_trials_are_kept_and_run_again_only_when_asked(dying_method, tmp_path, monkeypatch):
-    asked = {"methods": "random", "seeds": 2, "out": tmp_path / "runs", **ALONE}
-    first = harness.run(**asked)
-    pd.testing.assert_frame_equal(harness.run(**asked), first)
+    arguments = {"methods": "random", "seeds": 2, "out": tmp_path / "runs", **ALONE}
+    first = harness.run(**arguments)
+    pd.testing.assert_frame_equal(harness.run(**arguments), first)
     monkeypatch.undo()
     monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "data"))
-    assert set(harness.run(**asked, retry=True)["state"]) == {"done"}
+    assert set(harness.run(**arguments, retry=True)["state"]) == {"done"}
 
 
 def small_plan(seeds, methods="random"):
-    asked = planning.campaign(
+    request = make_request(
         methods, spaces="nas-bench-201", datasets="cifar10", seeds=seeds, protocol="common",
-        settings={}, truth=None, device="auto",
+        settings={}, table=None, device="auto",
     )  # fmt: skip
-    return planning.make(asked)
+    return make_plan(request)
 
 
 def test_trials_of_another_process_are_waited_for(data_home, tmp_path, caplog):
@@ -234,10 +237,10 @@ def test_trials_of_another_process_are_waited_for(data_home, tmp_path, caplog):
         if len(seen) == 1:
             claim.__exit__(None, None, None)
 
-    records = run_plan.run(plan, context, jobs=1, progress=let_go_after_the_first)
+    records = run_plan(plan, context, jobs=1, progress=let_go_after_the_first)
     assert [record.key for record in records] == [trial.key for trial in plan.trials]
     assert seen[0].key == plan.trials[1].key
-    assert "Waiting for 1 trials that another process runs" in caplog.text
+    assert "Waiting for 1 trials that another process is running" in caplog.text
 
 
 def test_a_death_is_never_blamed_on_a_trial_of_another_process(data_home, tmp_path):
@@ -245,12 +248,12 @@ def test_a_death_is_never_blamed_on_a_trial_of_another_process(data_home, tmp_pa
     store = Store.create(tmp_path / "runs")
     context = Context(store.folder, "", None)
     with store.claim(first.key):
-        batch.bury(context, first, "died")
+        record_death(context, first, "died")
     assert store.records() == []
-    batch.run(context, second, "cpu")
-    batch.bury(context, second, "died")
+    run_trial(context, second, "cpu")
+    record_death(context, second, "died")
     assert [record.state for record in store.records()] == ["done"]
-    batch.bury(context, first, "died")
+    record_death(context, first, "died")
     assert sorted(record.state for record in store.records()) == ["done", "failed"]
 
 
@@ -258,12 +261,12 @@ def test_a_retry_runs_again_only_the_record_that_it_was_asked_about(data_home, t
     """Another process may have made a new one meanwhile."""
     (trial,) = small_plan(1).trials
     store = Store.create(tmp_path / "runs")
-    first = batch.run(Context(store.folder, "first", None), trial, "cpu")
+    first = run_trial(Context(store.folder, "first", None), trial, "cpu")
     assert first is not None
     stale = Context(store.folder, "stale", None, {trial.key: first.finished_at - timedelta(1)})
-    assert batch.run(stale, trial, "cpu") == first
+    assert run_trial(stale, trial, "cpu") == first
     meant = Context(store.folder, "meant", None, {trial.key: first.finished_at})
-    again = batch.run(meant, trial, "cpu")
+    again = run_trial(meant, trial, "cpu")
     assert again is not None
     assert again.command == "meant"
 
@@ -303,6 +306,6 @@ def test_ctrl_c_at_the_start_is_never_lost(data_home, tmp_path, seconds):
 )
 def test_batches(data_home, count, each, jobs, size):
     trial = object()
-    cut = batch.batches([trial] * count, count * each, jobs)  # type: ignore[list-item]
+    cut = make_batches([trial] * count, count * each, jobs)  # type: ignore[list-item]
     assert max(map(len, cut)) == size
     assert sum(map(len, cut)) == count

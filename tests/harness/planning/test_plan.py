@@ -5,7 +5,8 @@ from dataclasses import fields, replace
 import pytest
 
 from benchmarks.errors import UserError
-from harness.planning import plan as planning
+from harness.planning.plan import make_plan
+from harness.planning.request import make_request, parse_methods, parse_seeds
 from harness.trials.trial import SearchTrial
 
 ASKED = {
@@ -14,13 +15,13 @@ ASKED = {
     "seeds": 2,
     "protocol": "paper",
     "settings": {},
-    "truth": None,
+    "table": None,
     "device": "auto",
 }
 
 
 def make(methods="random-search", **changes):
-    return planning.make(planning.campaign(methods, **{**ASKED, **changes}))
+    return make_plan(make_request(methods, **{**ASKED, **changes}))
 
 
 @pytest.mark.parametrize(
@@ -36,26 +37,26 @@ def make(methods="random-search", **changes):
     ],
 )
 def test_seeds(text, seeds):
-    assert planning.parse_seeds(text) == seeds
+    assert parse_seeds(text) == seeds
 
 
 @pytest.mark.parametrize("text", ["a", "1.5", "-1", "", ",", "1;2", "0x3"])
 def test_seeds_that_are_no_numbers(text):
     with pytest.raises(UserError, match="is neither a number nor a list.*such as 0,3,7"):
-        planning.parse_seeds(text)
+        parse_seeds(text)
 
 
 @pytest.mark.parametrize("text", ["0", 0])
 def test_no_seed(text):
-    with pytest.raises(UserError, match="--seeds 0 asks for no seed at all. Give a number"):
-        planning.parse_seeds(text)
+    with pytest.raises(UserError, match="--seeds 0 asks for no seed. Give a number"):
+        parse_seeds(text)
 
 
 def test_all_means_the_seven():
     seven = ["darts-1st", "darts-2nd", "pc-darts", "rf-darts", "rf-pcdarts", "asap"]
-    assert planning.parse_methods("all") == [*seven, "random-search"]
-    assert planning.parse_methods("random,all,random")[:2] == ["random", "darts-1st"]
-    assert "random-ws" not in planning.parse_methods("all")
+    assert parse_methods("all") == [*seven, "random-search"]
+    assert parse_methods("random,all,random")[:2] == ["random", "darts-1st"]
+    assert "random-ws" not in parse_methods("all")
 
 
 @pytest.mark.parametrize(
@@ -66,9 +67,9 @@ def test_all_means_the_seven():
         ({"spaces": "nasbench201"}, r"Unknown space 'nasbench201'. Did you mean 'nas-bench-201'\?"),
         ({"datasets": "cifar-10"}, r"Unknown dataset 'cifar-10'. Did you mean 'cifar10'\?"),
         ({"protocol": "papers"}, r"Unknown protocol 'papers'. Did you mean 'paper'\?"),
-        ({"truth": "nats"}, "Unknown ground truth 'nats'"),
+        ({"table": "nats"}, "Unknown table 'nats'"),
         ({"device": "gpu"}, "Unknown device 'gpu'. Give auto, cpu, cuda or cuda:N"),
-        ({"device": "cuda"}, "--device cuda: torch finds no CUDA device here. Use --device cpu"),
+        ({"device": "cuda"}, "--device cuda: torch finds no CUDA device. Use --device cpu"),
         (
             {"settings": {"time_budget": 1}},
             r"No selected method has a setting 'time_budget'. Did you mean 'time_budget_seconds'\?",
@@ -84,7 +85,7 @@ def test_all_means_the_seven():
         ({"methods": "RANDOM"}, r"Unknown method 'RANDOM'. Did you mean 'random'\?"),
         ({"settings": {"time_budget_seconds": -5}}, "time_budget_seconds must be above 0"),
         (
-            {"truth": "nas-bench-201-v1.1"},
+            {"table": "nas-bench-201-v1.1"},
             "v1.1 is not at .*data import nas-bench-201",
         ),
     ],

@@ -11,12 +11,13 @@ import pytest
 import torch
 
 from benchmarks.errors import UserError
-from harness.planning import plan as planning
-from harness.storage import checkpoint
-from harness.storage.checkpoint import Checkpoint
+from harness.planning.plan import make_plan
+from harness.planning.request import make_request
+from harness.storage.checkpoint import read_checkpoint, write_checkpoint
 from harness.storage.store import Store
-from harness.trials import search
+from harness.trials.notebook import CHECKPOINT_FORMAT, BlankNotebook, Checkpoint
 from harness.trials.record import Event
+from harness.trials.search import run_search
 
 
 class Foreign:
@@ -32,8 +33,8 @@ def path(tmp_path):
 
 
 def test_a_checkpoint_round_trips(path):
-    checkpoint.write(path, Checkpoint(STATE, events=4, seconds=1.5))
-    found = checkpoint.read(path)
+    write_checkpoint(path, Checkpoint(STATE, events=4, seconds=1.5))
+    found = read_checkpoint(path)
     assert found is not None
     assert (found.events, found.seconds, found.state["epoch"]) == (4, 1.5, 4)
     assert torch.equal(found.state["weights"][0], torch.arange(3.0))
@@ -41,47 +42,47 @@ def test_a_checkpoint_round_trips(path):
 
 
 def test_without_a_checkpoint_a_search_begins(path):
-    assert checkpoint.read(path) is None
+    assert read_checkpoint(path) is None
 
 
 @pytest.mark.parametrize("spoil", ["cut", "flip"])
 def test_a_damaged_checkpoint_is_set_aside_for_the_one_before(path, spoil, caplog):
     for epoch in (1, 2, 3):
-        checkpoint.write(path, Checkpoint({"epoch": epoch}, events=epoch, seconds=0.0))
+        write_checkpoint(path, Checkpoint({"epoch": epoch}, events=epoch, seconds=0.0))
     content = bytearray(path.read_bytes())
     content[100] ^= 1
     path.write_bytes(content[:-50] if spoil == "cut" else content)
     with caplog.at_level(logging.WARNING):
-        found = checkpoint.read(path)
+        found = read_checkpoint(path)
     assert found is not None
     assert found.state == {"epoch": 2}
-    assert "is cut off or damaged: it is set aside as checkpoint.unreadable" in caplog.text
+    assert "is truncated or damaged: it is set aside as checkpoint.unreadable" in caplog.text
     assert (path.parent / "checkpoint.unreadable").is_file()
     path.with_name("checkpoint.earlier").write_bytes(b"")
-    assert checkpoint.read(path) is None
+    assert read_checkpoint(path) is None
 
 
 def test_a_checkpoint_of_another_version_is_set_aside(path, caplog):
-    checkpoint.write(path, Checkpoint({}, events=0, seconds=0.0, format=99))
-    assert checkpoint.read(path) is None
+    write_checkpoint(path, Checkpoint({}, events=0, seconds=0.0, format=99))
+    assert read_checkpoint(path) is None
     assert "was written by another version (format 99)" in caplog.text
 
 
 @pytest.mark.parametrize("foreign", [Foreign(), np.float64(1), Path("x")])
 def test_what_is_not_plain_is_refused_when_it_is_saved(path, foreign):
     """And not when the search is to go on, hours later."""
-    with pytest.raises(TypeError, match="must be made of tensors, numbers, texts, lists and dicts"):
-        checkpoint.write(path, Checkpoint({"x": foreign}, events=0, seconds=0.0))
+    with pytest.raises(TypeError, match="can save tensors, numbers, strings, lists and dicts only"):
+        write_checkpoint(path, Checkpoint({"x": foreign}, events=0, seconds=0.0))
     assert not path.exists()
 
 
 def test_nothing_is_unpickled(path):
     """A file with a right digest whose content would run something is set aside."""
     content = io.BytesIO()
-    torch.save({"format": checkpoint.FORMAT, "state": Foreign()}, content)
+    torch.save({"format": CHECKPOINT_FORMAT, "state": Foreign()}, content)
     digest = hashlib.sha256(content.getvalue()).digest()
     path.write_bytes(digest + content.getvalue())
-    assert checkpoint.read(path) is None
+    assert read_checkpoint(path) is None
     assert path.with_name("checkpoint.unreadable").is_file()
 
 
@@ -89,7 +90,7 @@ def test_a_folder_that_cannot_be_written(tmp_path):
     path = tmp_path / "file" / "checkpoint"
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="Cannot write"):
-        checkpoint.write(path, Checkpoint({}, events=0, seconds=0.0))
+        write_checkpoint(path, Checkpoint({}, events=0, seconds=0.0))
 
 
 def event(number: int) -> Event:
@@ -98,11 +99,11 @@ def event(number: int) -> Event:
 
 @pytest.fixture
 def trial_record(data_home):
-    asked = planning.campaign(
+    request = make_request(
         "random", spaces="nas-bench-201", datasets="cifar10", seeds=1, protocol="common",
-        settings={}, truth=None, device="cpu",
+        settings={}, table=None, device="cpu",
     )  # fmt: skip
-    return search.run(planning.make(asked).trials[0], search.Nowhere())
+    return run_search(make_plan(request).trials[0], BlankNotebook())
 
 
 @pytest.fixture

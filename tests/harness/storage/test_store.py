@@ -3,31 +3,39 @@
 import errno
 import json
 import logging
+import math
 import multiprocessing
 import os
+from dataclasses import replace
 
 import pytest
 
 from benchmarks.errors import UserError
 from benchmarks.files import atomic
-from harness.planning import plan as planning
+from harness.planning.plan import make_plan
+from harness.planning.request import make_request
+from harness.storage.sealed import seal
 from harness.storage.store import Store
-from harness.trials import search
+from harness.trials.notebook import BlankNotebook, Checkpoint
+from harness.trials.record import Event
+from harness.trials.search import run_search
+from methods import METHODS, version_of
+from methods.random_search import RandomSearch
 
 
 @pytest.fixture
 def trial(data_home):
-    asked = planning.campaign(
+    request = make_request(
         "random-search",
         spaces="nas-bench-201",
         datasets="cifar10",
         seeds="0,",
         protocol="paper",
         settings={"time_budget_seconds": 2_000},
-        truth=None,
+        table=None,
         device="auto",
     )
-    return planning.make(asked).trials[0]
+    return make_plan(request).trials[0]
 
 
 @pytest.fixture
@@ -39,7 +47,7 @@ def store(tmp_path):
 def finished(store, trial):
     with store.claim(trial.key) as folder:
         folder.begin()
-        record = search.run(trial, folder)
+        record = run_search(trial, folder)
         folder.finish(record)
     return record
 
@@ -53,7 +61,7 @@ def test_a_record_round_trips(store, finished):
 def test_a_record_says_everything_of_its_making(finished, trial):
     assert finished.trial.settings["time_budget_seconds"] == 2_000
     assert finished.trial.provenance["overshoot"].startswith("read:")
-    assert finished.trial.truth_sha256 == trial.truth_sha256
+    assert finished.trial.table_sha256 == trial.table_sha256
     assert set(finished.environment) >= {"python", "numpy", "torch"}
     assert [each.dataset for each in finished.evaluations] == [
         "cifar10",
@@ -74,25 +82,35 @@ def test_events_are_the_best_so_far(store, finished):
 
 
 def test_the_same_trial_gives_the_same_result(trial):
-    first, second = (search.run(trial, search.Nowhere()) for _ in range(2))
+    first, second = (run_search(trial, BlankNotebook()) for _ in range(2))
     assert first.architecture == second.architecture
     assert first.evaluations == second.evaluations
     assert first.simulated_seconds == second.simulated_seconds
 
 
 def _damage(record: bytes) -> dict[str, bytes]:
-    content = json.loads(record)
+    content = json.loads(record).get("content", {})
+
+    def sealed(**changes) -> bytes:
+        return seal(json.dumps(content | changes).encode()) + b"\n"
+
     return {
-        "cut off": record[:-100],
+        "truncated": record[:-100],
+        "without its newline": record[:-1] + b"x",
         "empty": b"",
         "garbage": bytes(range(256)),
         "null": b"null",
-        "a list": b"[]",
-        "other version": json.dumps({**content, "format": 99}).encode(),
-        "no trial": json.dumps({**content, "trial": {}}).encode(),
-        "no time": json.dumps({**content, "finished_at": "yesterday"}).encode(),
-        "no state": json.dumps({**content, "state": "splendid"}).encode(),
-        "no number": record.replace(b'"regret": ', b'"regret": "x", "r": '),
+        "not sealed": json.dumps(content).encode(),
+        "a digit changed": record.replace(b"2000", b"2001"),
+        "sealed nothing": seal(b"null") + b"\n",
+        "sealed list": seal(b"[]") + b"\n",
+        "other version": sealed(format=99),
+        "no trial": sealed(trial={}),
+        "another trial's key": sealed(key="0" * 16),
+        "another seed": sealed(trial={**content.get("trial", {}), "seed": 1}),
+        "no time": sealed(finished_at="yesterday"),
+        "no state": sealed(state="splendid"),
+        "no number": sealed(search_seconds="x"),
     }
 
 
@@ -103,8 +121,80 @@ def test_a_damaged_record_is_not_finished(store, finished, caplog, how):
     with caplog.at_level(logging.WARNING):
         assert store.read(finished.key) is None
         assert store.records() == []
-    assert "record.json is cut off or no record of this version" in caplog.text
-    assert "the same `run` does the trial again" in caplog.text
+    assert "record.json is damaged, or the record of another trial or version" in caplog.text
+    assert "the same `run` runs it again" in caplog.text
+
+
+def test_nan_and_infinity_are_kept(store, finished):
+    """JSON has neither, and a loss may be either."""
+    strange = [math.nan, math.inf, -math.inf, -0.0, 5e-324]
+    event = Event(
+        "a",
+        math.inf,
+        {str(each): each for each in strange},
+        {"d": math.nan},
+        {"alpha/cell": [strange]},
+    )
+    record = replace(finished, search_seconds=math.nan, simulated_seconds=-math.inf)
+    with store.claim(finished.key) as folder:
+        folder.begin()
+        folder.note(event)
+        folder.finish(record)
+    assert repr(store.events(finished.key)) == repr([event])
+    read = store.read(finished.key)
+    assert repr(replace(read, finished_at=record.finished_at)) == repr(record)
+
+
+def test_a_trial_that_failed_leaves_its_traceback(store, trial, override):
+    override(METHODS, "random-search", f"{__name__}:_Failing")
+    trial = replace(trial, method_version=version_of(_Failing))
+    with store.claim(trial.key) as folder:
+        folder.finish(run_search(trial, folder))
+    record = store.read(trial.key)
+    assert (record.state, record.reason) == ("failed", "KeyError: 'weights'")
+    assert "test_store.py" in record.traceback
+    assert record.traceback.endswith("KeyError: 'weights'\n")
+
+
+class _Failing(RandomSearch):
+    def search(self, task):
+        raise KeyError("weights")
+
+
+def test_a_record_is_on_the_disk_before_its_checkpoint_goes(store, finished, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    removed_after = []
+    monkeypatch.setattr(
+        "harness.storage.store.remove_checkpoints", lambda path: removed_after.extend(synced)
+    )
+    with store.claim(finished.key) as folder:
+        folder.save(Checkpoint({}, 0, 0.0))
+        synced.clear()
+        folder.finish(finished)
+    assert (store.trials / finished.key / "record.json").stat().st_ino in removed_after
+    assert (store.trials / finished.key).stat().st_ino in removed_after
+
+
+def test_a_folder_of_format_1_can_still_be_listed(store, finished):
+    """As version 0.1 wrote it before its release: other names, and nothing sealed."""
+    names = {"table": "truth", "table_version": "truth_version", "table_sha256": "truth_sha256",
+             "table_description": "truth_description", "table_notes": "truth_notes"}  # fmt: skip
+
+    def older(content):
+        return {names.get(name, name): value for name, value in content.items()}
+
+    content = older(json.loads(finished.to_json()))
+    content |= {"trial": older(content["trial"]), "format": 1}
+    del content["traceback"]
+    (store.trials / finished.key / "record.json").write_text(json.dumps(content))
+    (store.folder / "store.json").write_text('{"format": 1}')
+    assert Store.readable_records(store.folder) == [finished]
+    for opened in (Store.open, Store.create, Store.planned):
+        with pytest.raises(
+            UserError, match="earlier version .* Choose another --out; `python -m h"
+        ):
+            opened(store.folder)
 
 
 def test_files_that_are_no_trials_are_passed_over(store, finished):
@@ -140,7 +230,7 @@ def test_a_folder_of_another_version(store):
 
 def test_a_folder_whose_version_is_unknown(store):
     (store.folder / "store.json").write_text('{"form')
-    with pytest.raises(UserError, match="store.json is damaged, so it is not known which version"):
+    with pytest.raises(UserError, match="store.json is damaged, so it is unknown which version"):
         Store.open(store.folder)
 
 
@@ -151,7 +241,7 @@ def test_a_file_in_place_of_the_folder(tmp_path):
 
 
 def test_no_folder_of_results(tmp_path):
-    with pytest.raises(UserError, match="is no folder of results. Give the --out of an earlier"):
+    with pytest.raises(UserError, match="is not a results folder. Give the --out of an earlier"):
         Store.open(tmp_path)
 
 
@@ -187,7 +277,7 @@ def test_a_full_disk_is_one_sentence_and_keeps_what_was_there(store, finished, m
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("pathlib.Path.write_bytes", full)
-    with pytest.raises(UserError, match="Cannot write .*: No space left on device. What was fin"):
+    with pytest.raises(UserError, match="Cannot write .*: No space left on device. Finished"):
         _finish(store, finished)
     monkeypatch.undo()
     assert (store.trials / finished.key / "record.json").read_text() == before

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.datasets import DIGITS, parts
+from benchmarks.datasets import DIGITS
+from benchmarks.datasets.image_file import images_of
 from benchmarks.training.protocol import PROTOCOLS
 from harness.tabulation.shards import Tabulation, Timings, Trainings, Unshared
-from harness.tabulation.table import finish
+from harness.tabulation.table import write_tabulated_table
 from harness.tabulation.topologies import topologies
 
 SHORT = dataclasses.replace(PROTOCOLS["tiny"], epochs=3, early_epochs=1, channels=2)
@@ -17,7 +18,7 @@ ORDER = topologies("nas-bench-201").order
 
 
 def tabulation(seeds=SEEDS) -> Tabulation:
-    images = parts.of(DIGITS)
+    images = images_of(DIGITS)
     return Tabulation("nas-bench-201", "1", "digits", images.sha256, DIGITS.noise, SHORT, seeds)
 
 
@@ -44,5 +45,7 @@ def finished(out: Path, **changes) -> Path:
         "timings": {0: timed(ORDER)},
         "unshared": {0: Unshared(**vars(made_up(topologies("nas-bench-201").nearly_shared)))},
     }
-    finish(out, tabulation(), parts.of(DIGITS), **(shards | changes), command="command")
+    write_tabulated_table(
+        out, tabulation(), images_of(DIGITS), **(shards | changes), command="command"
+    )
     return out

@@ -13,7 +13,8 @@ import pytest
 import torch
 from rich.console import Console
 
-from benchmarks.datasets import DIGITS, Dataset, parts
+from benchmarks.datasets import DIGITS, Dataset
+from benchmarks.datasets.image_file import images_of
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
 from benchmarks.spaces.nas_bench_201.architecture import Architecture, operations_by_index
@@ -22,7 +23,7 @@ from benchmarks.spaces.nas_bench_201.sharing import convolves_zero, representati
 from benchmarks.spaces.nas_bench_201.topology import is_connected
 from benchmarks.tables import table as tables
 from benchmarks.training.protocol import PROTOCOLS
-from benchmarks.training.timing import cost
+from benchmarks.training.timing import measure_cost
 from benchmarks.training.training import Examples
 from harness.tabulation import tabulate as tabulating
 from harness.tabulation.shards import Shards, Trainings
@@ -44,7 +45,7 @@ ROOT = Path(__file__).parents[3]
 def whole(tmp_path):
     """A table of made-up trainings of every topology, with those trainings."""
     path = made_up_table.finished(tmp_path / "t.parquet")
-    return tables.read(path), made_up(ORDER), parts.of(DIGITS)
+    return tables.read_table(path), made_up(ORDER), images_of(DIGITS)
 
 
 def test_order_is_a_fixed_shuffle_of_the_connected_representatives():
@@ -180,17 +181,17 @@ def test_goes_on_as_if_never_interrupted(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"),
+    ("changes", "message"),
     [
         ({"space": "darts"}, "Unknown space 'darts'"),
         ({"dataset": "digit"}, "Unknown dataset to tabulate 'digit'. Did you mean 'digits'?"),
         ({"dataset": "none.npz"}, "none.npz is missing"),
         ({"protocol_name": "tin"}, "Unknown training protocol 'tin'. Did you mean 'tiny'?"),
-        ({"seeds": ()}, "No training seed is asked for"),
-        ({"limit": 0}, "--limit 0: at least one topology is needed"),
+        ({"seeds": ()}, "No training seeds; give --seeds 3"),
+        ({"limit": 0}, "--limit 0: give at least 1"),
     ],
 )
-def test_mistakes_are_said_in_a_sentence(tmp_path, asked, message):
+def test_mistakes_are_said_in_a_sentence(tmp_path, changes, message):
     whole = {
         "space": "nas-bench-201",
         "dataset": "digits",
@@ -200,7 +201,7 @@ def test_mistakes_are_said_in_a_sentence(tmp_path, asked, message):
         "console": Console(file=io.StringIO()),
     }
     with pytest.raises(UserError, match=message):
-        tabulating.tabulate(**(whole | asked))
+        tabulating.tabulate(**(whole | changes))
 
 
 def test_a_kill_costs_no_finished_shard(tmp_path):
@@ -238,7 +239,7 @@ def test_the_clock_needs_no_more_steps_than_an_epoch_has():
     few = Examples(torch.randn(60, 3, 8, 8), torch.arange(60) % 10)
     architecture = Architecture.from_index(1462)
     size = {"channels": 2, "cells_per_stage": 1}
-    found = cost(lambda rng: Network(architecture, DIGITS, rng, **size), SHORT, few, few)
+    found = measure_cost(lambda rng: Network(architecture, DIGITS, rng, **size), SHORT, few, few)
     assert found.validation > 0
     assert found.epoch > 0
 
@@ -252,4 +253,4 @@ def test_images_that_do_not_fit_are_said_in_a_sentence(tmp_path):
     with pytest.raises(UserError, match="a multiple of 4"):
         SPACES["nas-bench-201"].network(Architecture.from_index(0), odd, torch.Generator())
     with pytest.raises(UserError, match="holds 3 classes and a side of 8 pixels"):
-        parts.of(dataclasses.replace(odd, file=path))
+        images_of(dataclasses.replace(odd, file=path))

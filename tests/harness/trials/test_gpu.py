@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 import torch
 
-from harness.contract.fake_task import MadeTask, settings_of
+from harness.contract.fake_task import FakeTask, settings_of
 from harness.trials.device import prepare
 from methods.darts import FirstOrderDarts
 from methods.differentiable.search import BilevelSearch
-from tests.harness.trials.test_gradient_search import command, outcome
+from tests.harness.trials.gradient_searches import command, outcome
 
 pytestmark = [
     pytest.mark.gpu,
@@ -19,13 +19,13 @@ pytestmark = [
 ]
 
 
-def alpha_after(saved=None, stop_after=None, dtype=torch.float32) -> tuple[torch.Tensor, MadeTask]:
+def alpha_after(saved=None, stop_after=None, dtype=torch.float32) -> tuple[torch.Tensor, FakeTask]:
     """Alpha at the end of a small search on the card, or when it was stopped."""
 
     class Stopped(Exception):
         pass
 
-    task = MadeTask(
+    task = FakeTask(
         settings_of(FirstOrderDarts, epochs=3, alpha_lr=0.03),
         saved=saved, device=prepare("cuda:0", threads=1), dtype=dtype, side=16,
     )  # fmt: skip
@@ -54,7 +54,7 @@ def test_a_search_that_was_stopped_ends_in_the_same_bits(stop_after):
 def test_card_and_host_compute_the_same():
     """In float64, after three epochs on the same draws."""
     card, task = alpha_after(dtype=torch.float64)
-    on_host = MadeTask(task.settings, side=16)
+    on_host = FakeTask(task.settings, side=16)
     search = BilevelSearch(FirstOrderDarts(), on_host)
     search.run()
     torch.testing.assert_close(card, search.alphas[0].detach(), rtol=1e-7, atol=1e-9)

@@ -4,9 +4,7 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
-from dataclasses import fields
 from typing import Any
 
 import pandas as pd
@@ -16,37 +14,47 @@ import torch
 import harness
 from benchmarks.datasets import nas_bench_201_splits
 from benchmarks.errors import UserError
-from harness import protocol
-from harness.planning import plan as planning
+from benchmarks.spaces import SPACES
+from harness.planning.plan import make_plan
+from harness.planning.request import make_request
 from harness.storage.store import Store
-from harness.trials import search
 from harness.trials.device import DeviceLost
+from harness.trials.notebook import BlankNotebook
+from harness.trials.search import run_search
+from harness.trials.task import SearchTask, table_of
 from methods import METHODS
 from methods.darts import FirstOrderDarts
 from methods.differentiable.search import BilevelSearch
 from methods.method import Diverged
+from tests.harness.trials.gradient_searches import TINY, command, outcome
 
-SMALL = {"channels": "4", "cells_per_stage": "1", "batch_size": "8", "epochs": "3"}
-TINY = {**SMALL, "steps_per_epoch": "2"}
+MEASURED = [
+    "architecture",
+    "search_train_loss",
+    "search_valid_loss",
+    "entropy",
+    "greatest_entropy",
+    "test_accuracy",
+]
 
 
 def trials_of(protocol="paper", dataset="cifar10", **settings: str):
-    asked = planning.campaign(
+    request = make_request(
         "darts-1st", spaces="nas-bench-201", datasets=dataset, seeds=1, protocol=protocol,
-        settings=settings, truth=None, device="cpu",
+        settings=settings, table=None, device="cpu",
     )  # fmt: skip
-    return planning.make(asked).trials
+    return make_plan(request).trials
 
 
 def built(**changes) -> BilevelSearch:
     """The search of a planned trial, ready to begin."""
     (trial,) = trials_of(**changes)
-    task = search._Task(trial, search.SPACES[trial.space], search._table(trial), search.Nowhere(),
+    task = SearchTask(trial, SPACES[trial.space], table_of(trial), BlankNotebook(),
                         "cpu")  # fmt: skip
     return BilevelSearch(METHODS[trial.method](), task)  # type: ignore[arg-type]
 
 
-# The published values, restated from the sources that published.toml names: AutoDL-Projects
+# The published values, restated from the sources that the protocols name: AutoDL-Projects
 # @ f46486e, DARTS-V1.py and DARTS.config; search-cell.py and weight-sharing.config.
 @pytest.mark.data
 @pytest.mark.parametrize(
@@ -75,7 +83,7 @@ def test_a_protocol_arrives_where_it_acts(
     assert sum(each.numel() for each in sgd["params"]) == weights
     assert found.settings.epochs == epochs
     assert found.settings.weight_clip == clip
-    assert found.settings.update_order == "w_then_alpha"
+    assert found.settings.update_order == "weights_first"
     assert found.supernet.get_submodule("last.0").affine is last_affine
     candidate = found.supernet.get_submodule("cells.0.sources.0.nor_conv_3x3")
     assert candidate.get_submodule("batch_norm").affine is False
@@ -102,38 +110,20 @@ def test_quick_keeps_alphas_learning_rate_times_steps(search_home):
     assert quick.settings.alpha_lr * steps == pytest.approx(common.settings.alpha_lr * 50 * 391)
 
 
-def test_every_published_value_is_read_or_known_not_to_matter():
-    """A value that nothing reads would be a promise that nobody keeps."""
-    read = {each.metadata["protocol_key"] for each in fields(FirstOrderDarts.Settings)}
-    of_another_method = {
-        "order", "hvp_epsilon", "hvp_epsilon_rule", "partial_k", "edge_normalization",
-        "a_warmup_epochs", "a_parameterization", "temperature",
-    }  # fmt: skip
-    descriptive = {"space", "profile", "dataset", "alpha_batch", "seeds_reported"}
-    for table in ("search", "search_nats", "common"):
-        values, _ = protocol._follow(f"darts_v1.nb201.{table}")
-        assert set(values) <= read | of_another_method | descriptive
-        assert values["order"] == values["partial_k"] == 1
-        assert values["edge_normalization"] is False
-        assert values["a_warmup_epochs"] == 0
-        assert values["a_parameterization"] == "softmax_over_ops"
-        assert values["temperature"] == 1.0
-
-
 @pytest.mark.data
 def test_half_of_the_indices_is_another_split(search_home):
-    found = built(data_split="half_index")
+    found = built(data_split="halves")
     assert found._batches["search_train"]._indices.tolist() == list(range(25_000))
     assert found._batches["search_valid"]._indices.tolist() == list(range(25_000, 50_000))
 
 
 @pytest.mark.data
 def test_what_does_not_fit_is_found_before_the_run(search_home):
-    with pytest.raises(UserError, match="A batch of 30000 does not fit the 25000 images"):
+    with pytest.raises(UserError, match="batch_size 30000 does not fit the 25000 images"):
         trials_of(batch_size="30000")
     with pytest.raises(UserError, match="epochs=0|epochs must be at least 1"):
         trials_of(epochs="0")
-    with pytest.raises(UserError, match="weight_optimizer=adam does not fit"):
+    with pytest.raises(UserError, match="weight_optimizer cannot be set: in darts-1st it is"):
         trials_of(weight_optimizer="adam")
     for name, value in [
         *[("weight_decay", "nan"), ("weight_lr_min", "-1"), ("weight_momentum", "2")],
@@ -142,11 +132,11 @@ def test_what_does_not_fit_is_found_before_the_run(search_home):
         with pytest.raises(UserError, match=f"darts-1st: .*{name}.* must be"):
             trials_of(**{name: value})
     with pytest.raises(UserError, match="cifar100 is not in"):
-        trials_of(dataset="cifar100", data_split="half_index")
+        trials_of(dataset="cifar100", data_split="halves")
 
 
 def test_without_images_a_plan_says_where_to_get_them(data_home):
-    with pytest.raises(UserError, match="Get it with `python -m harness data fetch cifar10`"):
+    with pytest.raises(UserError, match="Download it with `python -m harness data fetch cifar10`"):
         trials_of()
 
 
@@ -172,15 +162,13 @@ class Ending(FirstOrderDarts):
 
 
 @pytest.fixture
-def ending(search_home, monkeypatch):
-    monkeypatch.setitem(
-        METHODS._parts, "darts-1st", "tests.harness.trials.test_gradient_search:Ending"
-    )
+def ending(search_home, monkeypatch, override):
+    override(METHODS, "darts-1st", f"{__name__}:Ending")
     (trial,) = trials_of(**TINY)
 
     def run(how):
         monkeypatch.setenv("ENDING", how)
-        return search.run(trial, search.Nowhere())
+        return run_search(trial, BlankNotebook())
 
     return run
 
@@ -190,9 +178,9 @@ def ending(search_home, monkeypatch):
     ("how", "state", "reason"),
     [
         ("diverged", "diverged", "The loss or alpha stopped being a number in epoch 3."),
-        ("card full", "oom", "Out of memory: 2.50 GiB more were asked for. Use a smaller"),
+        ("card full", "oom", "Out of memory allocating 2.50 GiB. Use a smaller"),
         ("library full", "oom", "Out of memory."),
-        ("host full", "oom", "Out of memory: 123456 bytes more were asked for."),
+        ("host full", "oom", "Out of memory allocating 123456 bytes."),
     ],
 )
 def test_an_end_without_a_result_is_a_state(ending, how, state, reason):
@@ -207,42 +195,6 @@ def test_an_end_without_a_result_is_a_state(ending, how, state, reason):
 def test_a_lost_card_ends_the_run_and_not_the_trial(ending):
     with pytest.raises(DeviceLost, match="cpu no longer works .CUDA error: unspecified launch fai"):
         ending("lost")
-
-
-COMPARED = [
-    *["seed", "dataset", "state", "collapsed", "architecture", "test_accuracy", "key", "device"],
-]
-MEASURED = ["architecture", "search_train_loss", "search_valid_loss", "entropy", "test_accuracy"]
-
-
-def command(out, *more, seeds="2"):
-    settings = [text for pair in TINY.items() for text in ("--set", "=".join(pair))]
-    return [
-        *[sys.executable, "-m", "harness", "run", "--methods", "darts-1st", "--seeds", seeds],
-        *[
-            "--datasets",
-            "cifar10",
-            "--protocol",
-            "common",
-            "--no-report",
-            "--out",
-            str(out),
-            *settings,
-            *more,
-        ],
-    ]
-
-
-def outcome(out) -> tuple[Any, list[Any]]:
-    store = Store.open(out)
-    events = [
-        (event.architecture, dict(event.measured) | dict(event.test_accuracy), event.arrays)
-        for record in store.records()
-        for event in store.events(record.key)
-    ]
-    for _, measured, _ in events:
-        del measured["epoch_seconds"], measured["peak_memory_mib"]
-    return harness.results(out)[COMPARED], events
 
 
 @pytest.mark.data

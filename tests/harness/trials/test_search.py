@@ -14,9 +14,12 @@ from benchmarks.spaces.nas_bench_201.architecture import SIZE, Architecture
 from benchmarks.tables import table as tables
 from benchmarks.tables.nas_bench_201.layout import EVALUATIONS
 from benchmarks.tables.query import Query
-from harness.planning import plan as planning
-from harness.storage.checkpoint import Checkpoint
-from harness.trials import search
+from harness.planning.plan import make_plan
+from harness.planning.request import make_request
+from harness.trials import task
+from harness.trials.notebook import BlankNotebook, Checkpoint
+from harness.trials.search import run_search
+from harness.trials.task import PAIRED_STREAMS, SearchTask
 from methods import METHODS
 from methods.method import Outcome
 from methods.random_architecture import RandomArchitecture
@@ -44,25 +47,25 @@ def table(data_home):
     columns["cifar10-valid/train/12/111/seconds"][4] = np.nan
     card = tables.Card(NAME, "made up", "", "nas-bench-201", SIZE, EVALUATIONS, [])
     path = data_home / "nas-bench-201" / f"{NAME}.parquet"
-    tables.write(path, card, columns)
-    return tables.read(path)
+    tables.write_table(path, card, columns)
+    return tables.read_table(path)
 
 
-def trial_of(method="random-search", dataset="cifar10", seed=0, truth=NAME):
-    asked = planning.campaign(
+def trial_of(method="random-search", dataset="cifar10", seed=0, table=NAME):
+    request = make_request(
         method, spaces="nas-bench-201", datasets=dataset, seeds=f"{seed},", protocol="paper",
-        settings={}, truth=truth, device="auto",
+        settings={}, table=table, device="auto",
     )  # fmt: skip
-    return planning.make(asked).trials[0]
+    return make_plan(request).trials[0]
 
 
 def task_of(table, **changes):
-    return search._Task(trial_of(**changes), space, table, search.Nowhere(), "cpu")
+    return SearchTask(trial_of(**changes), space, table, BlankNotebook(), "cpu")
 
 
 def noting(note):
     """A notebook that gives every event to `note`."""
-    notebook = search.Nowhere()
+    notebook = BlankNotebook()
     notebook.note = note
     return notebook
 
@@ -111,7 +114,7 @@ def test_random_numbers_depend_on_seed_space_dataset_method_and_part(table):
     assert len(drawn) == len(tasks)
 
 
-@pytest.mark.parametrize("part", search.PAIRED_PARTS)
+@pytest.mark.parametrize("part", PAIRED_STREAMS)
 def test_methods_are_paired_by_seed_in_what_is_not_theirs(table, part):
     first, second = (task_of(table, method=method) for method in ("random-search", "random"))
     assert first.rng(part).integers(1 << 60) == second.rng(part).integers(1 << 60)
@@ -121,7 +124,7 @@ def test_methods_are_paired_by_seed_in_what_is_not_theirs(table, part):
 def test_a_search_selects_on_validation_and_is_judged_on_test(table):
     """Here the best on validation is the worst on test."""
     events = []
-    record = search.run(trial_of(), noting(events.append))
+    record = run_search(trial_of(), noting(events.append))
     assert (record.state, record.reason) == ("done", None)
     assert record.architecture is not None
     found = space.index(space.parse(record.architecture))
@@ -131,7 +134,7 @@ def test_a_search_selects_on_validation_and_is_judged_on_test(table):
 
 
 def test_the_truth_of_every_dataset_is_recorded(table):
-    record = search.run(trial_of("random"), search.Nowhere())
+    record = run_search(trial_of("random"), BlankNotebook())
     assert [each.dataset for each in record.evaluations] == list(EVALUATIONS)
     assert (
         record.evaluations[1].valid_query == "cifar100/x-valid, 200 epochs, mean of training seeds"
@@ -139,12 +142,12 @@ def test_the_truth_of_every_dataset_is_recorded(table):
 
 
 def test_a_training_length_that_the_table_lacks_is_found_before_the_run(table):
-    asked = planning.campaign(
+    request = make_request(
         "random-search", spaces="nas-bench-201", datasets="cifar10", seeds=500, protocol="paper",
-        settings={"score_epochs": 13}, truth=NAME, device="auto",
+        settings={"score_epochs": 13}, table=NAME, device="auto",
     )  # fmt: skip
     with pytest.raises(UserError, match="has no accuracy for cifar10-valid/x-valid, 13 epochs"):
-        planning.make(asked)
+        make_plan(request)
 
 
 class _Greedy(RandomArchitecture):
@@ -152,9 +155,9 @@ class _Greedy(RandomArchitecture):
         raise MemoryError("too much")
 
 
-def test_running_out_of_memory_is_a_state(table, monkeypatch):
-    monkeypatch.setitem(METHODS._parts, "random", "tests.harness.trials.test_search:_Greedy")
-    record = search.run(trial_of("random"), search.Nowhere())
+def test_running_out_of_memory_is_a_state(table, override):
+    override(METHODS, "random", f"{__name__}:_Greedy")
+    record = run_search(trial_of("random"), BlankNotebook())
     assert (record.state, record.reason) == ("oom", "Out of memory.")
 
 
@@ -163,9 +166,9 @@ class _Nothing(RandomArchitecture):
         return Outcome(None)
 
 
-def test_a_method_that_finds_nothing_is_a_failed_trial(table, monkeypatch):
-    monkeypatch.setitem(METHODS._parts, "random", "tests.harness.trials.test_search:_Nothing")
-    record = search.run(trial_of("random"), search.Nowhere())
+def test_a_method_that_finds_nothing_is_a_failed_trial(table, override):
+    override(METHODS, "random", f"{__name__}:_Nothing")
+    record = run_search(trial_of("random"), BlankNotebook())
     assert record.state == "failed"
     assert record.architecture is None
     assert record.datasets == tuple(EVALUATIONS)
@@ -176,12 +179,12 @@ def test_a_full_disk_is_no_result_of_the_method(table):
         raise cannot_write(Path("events.jsonl"), OSError(errno.ENOSPC, "No space left on device"))
 
     with pytest.raises(UserError, match="Cannot write events.jsonl: No space left on device"):
-        search.run(trial_of(), noting(full))
+        run_search(trial_of(), noting(full))
 
 
 def test_a_changed_table_is_noticed(table):
-    with pytest.raises(UserError, match="changed while the run was going on"):
-        search.run(replace(trial_of("random"), truth_sha256="other"), search.Nowhere())
+    with pytest.raises(UserError, match="changed during the run"):
+        run_search(replace(trial_of("random"), table_sha256="other"), BlankNotebook())
 
 
 class _Saving(RandomArchitecture):
@@ -189,18 +192,18 @@ class _Saving(RandomArchitecture):
 
     def search(self, task) -> Outcome:
         assert task.load() == {"epoch": 3}
-        task.record(space.parse("7"))
+        task.log(space.parse("7"))
         task.save({"epoch": 4})
         return Outcome(space.parse("7"))
 
 
-def test_a_search_goes_on_where_it_was_saved(table, monkeypatch):
+def test_a_search_goes_on_where_it_was_saved(table, override):
     """With its state, its count of events and the time that it had taken."""
-    monkeypatch.setitem(METHODS._parts, "random", "tests.harness.trials.test_search:_Saving")
-    notebook, kept = search.Nowhere(), []
+    override(METHODS, "random", f"{__name__}:_Saving")
+    notebook, kept = BlankNotebook(), []
     notebook.begin = lambda: Checkpoint({"epoch": 3}, events=3, seconds=100.0)
     notebook.save = lambda saved: kept.append(saved)
-    record = search.run(trial_of("random"), notebook)
+    record = run_search(trial_of("random"), notebook)
     assert (record.state, record.reason) == ("done", None)
     assert 100 < record.search_seconds < 200
     (again,) = kept
@@ -209,14 +212,14 @@ def test_a_search_goes_on_where_it_was_saved(table, monkeypatch):
 
 
 def test_a_save_is_due_from_time_to_time(table, monkeypatch):
-    task = task_of(table)
-    assert not task.is_save_due
-    monkeypatch.setattr(search, "_SAVE_EVERY_SECONDS", 0.0)
-    assert task.is_save_due
-    monkeypatch.setattr(search, "_SAVE_EVERY_SECONDS", 60.0)
-    task.save({})
-    assert not task.is_save_due
+    ours = task_of(table)
+    assert not ours.is_save_due
+    monkeypatch.setattr(task, "_SAVE_EVERY_SECONDS", 0.0)
+    assert ours.is_save_due
+    monkeypatch.setattr(task, "_SAVE_EVERY_SECONDS", 60.0)
+    ours.save({})
+    assert not ours.is_save_due
 
 
 def test_more_time_than_three_minutes_is_never_at_risk():
-    assert search._SAVE_EVERY_SECONDS <= 150  # a step of the largest supernet takes some as well
+    assert task._SAVE_EVERY_SECONDS <= 150  # a step of the largest supernet takes some as well

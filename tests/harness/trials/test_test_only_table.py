@@ -7,19 +7,25 @@ import pandas as pd
 import pytest
 
 from benchmarks.errors import UserError
-from benchmarks.tables import analog_nasbench, truth
+from benchmarks.spaces import SPACES
+from benchmarks.tables import analog_nasbench, find_table
 from harness import api, data
 from harness.commands import command_line
-from harness.planning import plan as planning
-from harness.storage import frames, reporting
-from harness.terminal import showing
-from harness.trials import search
+from harness.planning.ground_truth import choose_table
+from harness.planning.plan import make_plan
+from harness.planning.request import make_request
+from harness.storage import frames
+from harness.storage.manifest import make_manifest
+from harness.terminal.showing import show_architecture
+from harness.trials.notebook import BlankNotebook
 from harness.trials.record import Record
+from harness.trials.search import run_search
+from harness.trials.task import SearchTask
 from methods import METHODS
 from methods.method import Outcome
-from reports.comparison import reproduction_table
-from reports.trials import collect
-from tests.reports.frames import history_of, results_of
+from reports.groups import group_trials
+from reports.tables.published import reproduction_table
+from tests.reports.fake_trials import history_of, results_of
 
 NAME = analog_nasbench.NAME
 
@@ -38,12 +44,12 @@ def home(made, data_home):
     return data_home
 
 
-def plan_of(methods, truth: str | None = NAME):
-    asked = planning.campaign(
+def plan_of(methods, table: str | None = NAME):
+    request = make_request(
         methods, spaces="nas-bench-201", datasets="cifar10", seeds=2, protocol="paper",
-        settings={}, truth=truth, device="auto",
+        settings={}, table=table, device="auto",
     )  # fmt: skip
-    return planning.make(asked)
+    return make_plan(request)
 
 
 def test_a_method_that_scores_is_refused_before_anything_runs(home):
@@ -51,15 +57,15 @@ def test_a_method_that_scores_is_refused_before_anything_runs(home):
         plan_of("random,random-search")
     assert str(error.value) == (
         "random-search selects on validation accuracies, and analog-nasbench holds test accuracies "
-        "alone: leave random-search out, or name another --truth."
+        "alone: leave random-search out, or name another --table."
     )
 
 
 def test_a_method_cannot_score_on_test_data_by_its_own_query(home):
     trial = plan_of("random").trials[0]
-    table = planning.ground_truth("nas-bench-201", NAME)
-    space = search.SPACES["nas-bench-201"]
-    task = search._Task(trial, space, table, search.Nowhere(), "cpu")
+    table = choose_table("nas-bench-201", NAME)
+    space = SPACES["nas-bench-201"]
+    task = SearchTask(trial, space, table, BlankNotebook(), "cpu")
     with pytest.raises(UserError, match="random selects on validation accuracies"):
         task.score(space.parse("0"), analog_nasbench.QUERY)
 
@@ -67,7 +73,7 @@ def test_a_method_cannot_score_on_test_data_by_its_own_query(home):
 def test_it_is_never_chosen_unless_named(home):
     (home / "nas-bench-201" / "nats-bench-public.parquet").unlink()
     with pytest.raises(UserError, match="nats-bench-public is not at"):
-        plan_of("random", truth=None)
+        plan_of("random", table=None)
 
 
 def test_a_missing_table_names_its_command(data_home):
@@ -76,7 +82,7 @@ def test_a_missing_table_names_its_command(data_home):
 
 
 def test_a_record_has_no_validation_accuracy(home):
-    records = [search.run(trial, search.Nowhere()) for trial in plan_of("random").trials]
+    records = [run_search(trial, BlankNotebook()) for trial in plan_of("random").trials]
     (evaluation,) = records[0].evaluations
     assert (evaluation.valid_accuracy, evaluation.valid_query) == (None, None)
     assert evaluation.test_query == "cifar10/augmented-test, 200 epochs, one training"
@@ -85,10 +91,10 @@ def test_a_record_has_no_validation_accuracy(home):
     assert results["valid_accuracy"].dtype == "float64"
     assert results["valid_accuracy"].isna().tolist() == [True] * 2
     assert results["test_accuracy"].notna().tolist() == [True] * 2
-    (told,) = reporting.manifest(records).truths
+    (told,) = make_manifest(records).ground_truth
     assert told.queries.startswith("cifar10: valid none, test cifar10/augmented-test")
     # Beside another ground truth the column is there, and the frame stays one of numbers.
-    beside = [search.run(t, search.Nowhere()) for t in plan_of("random", truth=None).trials]
+    beside = [run_search(t, BlankNotebook()) for t in plan_of("random", table=None).trials]
     mixed = frames.results([*records, *beside])
     assert pd.api.types.is_float_dtype(mixed["valid_accuracy"])
     assert mixed["valid_accuracy"].isna().tolist().count(True) == 2
@@ -97,25 +103,25 @@ def test_a_record_has_no_validation_accuracy(home):
 def test_a_search_notes_its_course(home, monkeypatch):
     noted = []
 
-    class Notebook(search.Nowhere):
+    class Notebook(BlankNotebook):
         def note(self, event):
             noted.append(event)
 
     def course(self, task):
-        task.record(task.space.parse("5"), loss=math.nan)
+        task.log(task.space.parse("5"), loss=math.nan)
         return Outcome(task.space.parse("5"))
 
     monkeypatch.setattr(METHODS["random"], "search", course)
-    assert search.run(plan_of("random").trials[0], Notebook()).state == "done"
+    assert run_search(plan_of("random").trials[0], Notebook()).state == "done"
     assert list(noted[0].test_accuracy) == ["cifar10"]
 
 
 def test_run_makes_the_table_and_the_report_prints_no_validation(empty_data_home, tmp_path, capsys):
     out = tmp_path / "runs"
     found = api.run(
-        "random", datasets="cifar10", seeds=3, protocol="paper", truth=NAME, out=out, jobs=1
+        "random", datasets="cifar10", seeds=3, protocol="paper", table=NAME, out=out, jobs=1
     )
-    assert truth(NAME).path.is_file()
+    assert find_table(NAME).path.is_file()
     assert len(found) == 3
     page = (out / "report" / "report.md").read_text()
     assert "nothing may select on it" in page
@@ -125,8 +131,8 @@ def test_run_makes_the_table_and_the_report_prints_no_validation(empty_data_home
 
 
 def test_show_prints_a_dash(home):
-    content, text = showing.architecture("13714", "nas-bench-201", NAME)
-    assert content["truth"]["cifar10"]["valid_accuracy"] is None
+    content, text = show_architecture("13714", "nas-bench-201", NAME)
+    assert content["table"]["cifar10"]["valid_accuracy"] is None
     assert "cifar10                –    94.07       1    0.00" in text
     assert text.endswith("Ground truth: analog-nasbench (package 0.1.3), one training.")
 
@@ -139,7 +145,7 @@ def test_results_of_both_kinds_print_a_dash(home, tmp_path, capsys):
             datasets="cifar10",
             seeds=1,
             protocol="paper",
-            truth=name,
+            table=name,
             out=out,
             jobs=1,
             report=False,
@@ -151,9 +157,9 @@ def test_results_of_both_kinds_print_a_dash(home, tmp_path, capsys):
 
 def test_no_published_number_answers_to_it():
     results = results_of("random-search", 4)
-    named = results.assign(truth=NAME)
-    assert reproduction_table(collect(results, history_of(results))) is not None
-    assert reproduction_table(collect(named, history_of(named))) is None
+    named = results.assign(table=NAME)
+    assert reproduction_table(group_trials(results, history_of(results))) is not None
+    assert reproduction_table(group_trials(named, history_of(named))) is None
 
 
 @pytest.mark.parametrize(
@@ -171,6 +177,6 @@ def test_mistakes_of_an_import(empty_data_home, capsys, name, file, message):
 
 def test_import(empty_data_home, capsys):
     assert command_line.main(["data", "import", NAME]) == 0
-    assert capsys.readouterr().out == f"Table: {truth(NAME).path}\n"
+    assert capsys.readouterr().out == f"Table: {find_table(NAME).path}\n"
     states = {item.name: item.state for item in data.verify()}
     assert states[NAME] == "here"

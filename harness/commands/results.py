@@ -1,0 +1,48 @@
+"""`results`: print one row per trial and evaluated dataset."""
+
+from argparse import Namespace
+
+from benchmarks.errors import UserError
+from harness import api
+from harness.commands.command import Command
+from harness.commands.exit_code import ExitCode
+from harness.commands.option import Option
+from harness.commands.shared_options import JSON, RUNS
+
+_SEARCH = ["method", "protocol", "search_dataset", "dataset", "seed"]
+_RESULTS = [*_SEARCH, "state", "valid_accuracy", "test_accuracy", "rank", "search_seconds"]
+_HISTORY = [*_SEARCH, "step", "seconds", "score", "entropy", "test_accuracy", "architecture"]
+
+
+def print_results(options: Namespace) -> ExitCode:
+    """Print the results or the history of a folder as a short table, or in full."""
+    if options.csv and options.json:
+        raise UserError("--csv and --json exclude each other; give one of them.")
+    results = api.history(options.runs) if options.history else api.results(options.runs)
+    if options.csv:
+        print(results.to_csv(index=False), end="")
+    elif options.json:
+        print(results.to_json(orient="records", indent=1))
+    elif results.empty:
+        print("No finished trials.")
+    else:
+        shown = results[_HISTORY if options.history else _RESULTS].dropna(axis="columns", how="all")
+        print(shown.to_string(index=False, float_format="%.2f", na_rep="–"))
+    return ExitCode.SUCCESS
+
+
+COMMAND = Command(
+    "results",
+    "print one row per trial and evaluated dataset",
+    print_results,
+    (
+        RUNS,
+        Option(
+            "--history",
+            "print one row per epoch or improvement of each search, with alpha, instead",
+            default=False,
+        ),
+        Option("--csv", "print all columns as CSV", default=False),
+        JSON,
+    ),
+)

@@ -1,0 +1,1 @@
+"""The baseline file: its contents and format, recording it from results, and updating it."""

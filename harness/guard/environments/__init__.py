@@ -1,0 +1,1 @@
+"""What the last bits of a number depend on: its description, emulation and measured effect."""

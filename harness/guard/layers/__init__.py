@@ -1,0 +1,1 @@
+"""The guard's layers, cheapest first: bits, structure, statistics."""

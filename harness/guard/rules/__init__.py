@@ -1,0 +1,1 @@
+"""Statistical rules that decide whether fresh accuracies differ from recorded ones."""

@@ -1,0 +1,1 @@
+"""Whose values a search runs with: the protocols as data, and what a user overrides."""

@@ -1,0 +1,212 @@
+"""The task that a trial offers to its search method."""
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks import tables
+from benchmarks.datasets import dataset
+from benchmarks.datasets.splits import DataSplit
+from benchmarks.errors import UserError
+from benchmarks.spaces.space import TabulatedSpace
+from benchmarks.tables.query import Query
+from benchmarks.tables.table import Table
+from harness.trials import device as devices
+from harness.trials import seeds
+from harness.trials.notebook import Checkpoint, Notebook
+from harness.trials.record import Event
+from harness.trials.trial import SearchTrial
+from methods import METHODS
+from methods.method import SEARCH_SPLITS, Score
+
+if TYPE_CHECKING:
+    import torch
+
+    from benchmarks.datasets.batches import BatchStream
+
+PAIRED_STREAMS = tuple(
+    f"{split} {what}" for split in SEARCH_SPLITS for what in ("order", "choices")
+)
+"""Random streams shared by all methods of a seed, so that methods are paired by seed."""
+
+_SAVE_EVERY_SECONDS = 120  # a kill may cost three minutes, a step included
+
+
+class SearchTask:
+    """Implements `methods.method.Task` for a trial on a space with a table."""
+
+    def __init__(
+        self,
+        trial: SearchTrial,
+        space: TabulatedSpace,
+        table: Table,
+        notebook: Notebook,
+        device: str,
+    ):
+        self.trial = trial
+        self.space = space
+        self.dataset = dataset(trial.search_dataset)
+        self.settings = METHODS[trial.method].Settings(**trial.settings)
+        self._table = table
+        self._notebook = notebook
+        self._device_name = device
+        self._device: torch.device | None = None  # once it is set up
+        saved = notebook.begin()
+        self._saved = saved.state if saved else None
+        self._events = saved.events if saved else 0
+        self._started = time.perf_counter() - (saved.seconds if saved else 0.0)
+        self._saved_at = time.perf_counter()
+
+    @property
+    def device(self) -> "torch.device":
+        if self._device is None:
+            threads = self.trial.arithmetic.get("threads", 1)
+            self._device = devices.prepare(self._device_name, threads)
+        return self._device
+
+    @property
+    def dtype(self) -> "torch.dtype":
+        import torch
+
+        return getattr(torch, self.trial.arithmetic["precision"])
+
+    def seconds(self) -> float:
+        """Return the real time of the search, including that of earlier processes."""
+        return time.perf_counter() - self._started
+
+    def consumed(self) -> dict[str, Any]:
+        """Return the memory and the device of a search that computed, as fields of its record."""
+        if self._device is None:
+            return {}
+        return {
+            "peak_memory_mib": devices.peak_memory_mib(self._device),
+            "device_name": devices.description(self._device),
+        }
+
+    def rng(self, stream: str) -> np.random.Generator:
+        return seeds.generator(*self._seeded_by(stream))
+
+    def generator(self, stream: str) -> "torch.Generator":
+        return seeds.torch_generator(*self._seeded_by(stream))
+
+    def _seeded_by(self, stream: str) -> tuple[object, ...]:
+        trial = self.trial
+        of_method = () if stream in PAIRED_STREAMS else (trial.method,)
+        return (trial.seed, trial.space, trial.search_dataset, *of_method, stream)
+
+    def batches(
+        self,
+        split: str,
+        *,
+        data_split: DataSplit,
+        batch_size: int,
+        with_replacement: bool = False,
+        augmented: bool = True,
+    ) -> "BatchStream":
+        from benchmarks.datasets.batches import BatchStream
+        from harness.trials.search_data import images_of_split
+
+        images, indices, augmentation = images_of_split(
+            self.dataset.name, data_split, split, self._device_name
+        )
+        if not augmented:
+            augmentation = replace(augmentation, padding=0, flip_share=0.0)
+        return BatchStream(
+            images,
+            indices,
+            batch_size,
+            augmentation,
+            order=self.generator(f"{split} order"),
+            choices=self.generator(f"{split} choices"),
+            with_replacement=with_replacement,
+        )
+
+    def load(self) -> Any:
+        saved, self._saved = self._saved, None  # it is as large as the search itself
+        return saved
+
+    def save(self, state: Any) -> None:
+        self._notebook.save(Checkpoint(state, self._events, self.seconds()))
+        self._saved_at = time.perf_counter()
+
+    @property
+    def is_save_due(self) -> bool:
+        return time.perf_counter() - self._saved_at >= _SAVE_EVERY_SECONDS
+
+    def validation(self, epochs: int) -> Query:
+        return replace(self._selection(), epochs=epochs)
+
+    def _selection(self) -> Query:
+        """Return the query to select on; UserError where the table holds test data alone."""
+        valid = self._table.evaluation(self.trial.search_dataset).valid
+        if valid is None:
+            name = self._table.card.name
+            raise UserError(
+                f"{self.trial.method} selects on validation accuracies, and {name} holds test "
+                f"accuracies alone: leave {self.trial.method} out, or name another --tables."
+            )
+        return valid
+
+    def training_seeds(self, architecture: Any, query: Query) -> list[int]:
+        return self._table.seeds(query, self.space.index(architecture))
+
+    def score(self, architecture: Any, query: Query) -> Score:
+        self._selection()  # whatever the query asks for, test data alone must not answer it
+        index = self.space.index(architecture)
+        accuracy = float(self._table.accuracy(query, index))
+        seconds = float(self._seconds(query, index))
+        if not (math.isfinite(accuracy) and math.isfinite(seconds)):
+            raise UserError(
+                f"{self._table.card.name} lacks the accuracy or the seconds of {query} for "
+                f"architecture {index}; use another --tables."
+            )
+        return Score(accuracy, seconds)
+
+    def mean_seconds(self, query: Query) -> float:
+        return float(np.nanmean(self._seconds(query)))
+
+    def _seconds(self, query: Query, index: Any = slice(None)) -> np.ndarray:
+        seconds = self._table.training_seconds(query, index)
+        validating = self._table.evaluation_seconds(query, index)
+        return seconds if validating is None else seconds + validating
+
+    def log(
+        self,
+        architecture: Any,
+        *,
+        arrays: Mapping[str, np.ndarray] | None = None,
+        **measured: float,
+    ) -> None:
+        index = self.space.index(architecture)
+        truths = {
+            dataset: float(self._table.accuracy(evaluation.test, index))
+            for dataset, evaluation in self._table.card.evaluations.items()
+        }
+        if self._device is not None:
+            measured["peak_memory_mib"] = devices.peak_memory_mib(self._device)
+        self._notebook.note(
+            Event(
+                str(architecture),
+                self.seconds(),
+                {name: value for name, value in measured.items() if not math.isnan(value)},
+                truths,
+                {name: array.tolist() for name, array in (arrays or {}).items()},
+            )
+        )
+        self._events += 1
+
+
+def table_of(trial: SearchTrial) -> Table:
+    """Open the table that a trial was planned with.
+
+    Raises:
+        UserError: it is not here, or it has changed since.
+    """
+    table = tables.open_table(trial.table, tables.find_table(trial.table).path)
+    if table.card.sha256 != trial.table_sha256:
+        raise UserError(f"The table {trial.table} changed during the run; start the run again.")
+    return table

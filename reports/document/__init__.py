@@ -1,0 +1,1 @@
+"""The content of a report, page by page, before it takes any format."""

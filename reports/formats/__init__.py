@@ -1,0 +1,1 @@
+"""The formats of a report and its tables: PDF, Markdown, LaTeX, CSV."""

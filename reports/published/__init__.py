@@ -1,0 +1,1 @@
+"""Published accuracies, and which of our results they answer to."""

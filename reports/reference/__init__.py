@@ -1,0 +1,1 @@
+"""Reference results: trials that were run elsewhere and travel with the harness."""

@@ -1,0 +1,1 @@
+"""Tables for print and for machines: of our results, beside published ones, against controls."""

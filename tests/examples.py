@@ -1,0 +1,8 @@
+"""The examples of the documents, which the tests run."""
+
+from pathlib import Path
+
+EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
+MY_METHOD = EXAMPLES / "my_method.py"
+MY_SPACE = EXAMPLES / "my_space.py"
+MY_DATASET = EXAMPLES / "my_dataset.py"

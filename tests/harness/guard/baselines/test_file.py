@@ -1,0 +1,33 @@
+"""Reading and writing baseline files."""
+
+import pytest
+
+from benchmarks.errors import UserError
+from harness.guard.baselines.file import read_baseline, write_baseline
+from harness.guard.compare import compare_with_baseline
+from tests.harness.guard.fake_results import RECORDED
+
+pytestmark = pytest.mark.usefixtures("data_home")
+
+
+def test_a_file_reads_back_and_a_seed_stands_in_one_line(baseline_file, tmp_path):
+    found = read_baseline(baseline_file)
+    write_baseline(tmp_path / "again.json", found)
+    assert (tmp_path / "again.json").read_bytes() == baseline_file.read_bytes()
+    lines = [line for line in baseline_file.read_text().splitlines() if '"test_accuracy"' in line]
+    assert len(lines) == len(RECORDED)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "does not exist. Record one with"),
+        ("{}", "is not a valid baseline"),
+        ("{", "is not a valid bas"),
+    ],
+)
+def test_what_cannot_be_read_is_told(tmp_path, content, message):
+    if content is not None:
+        (tmp_path / "b.json").write_text(content)
+    with pytest.raises(UserError, match=message):
+        compare_with_baseline(tmp_path, tmp_path / "b.json")

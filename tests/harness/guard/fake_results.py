@@ -1,0 +1,129 @@
+"""Results for the guard to judge: made-up searches whose accuracies a test chooses.
+
+Their architectures are those of the made-up table whose test accuracy comes closest to what is
+wanted, so that lookups hold.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.spaces import SPACES
+from benchmarks.tables import find_table, open_table
+from benchmarks.tables.table import Table
+from harness.guard.baselines.record import record_baseline
+from harness.guard.compare import compare_with_baseline
+from harness.guard.finding import Finding
+from harness.guard.probes.short_search import Derivation
+from harness.planning.plan import make_plan
+from harness.planning.request import make_request
+from harness.storage.store import Store
+from harness.trials import search
+from harness.trials.evaluation import evaluate
+from harness.trials.record import Record
+from harness.trials.trial import SearchTrial
+
+RECORDED = range(20)
+FIRST, SECOND = range(20, 24), range(24, 28)
+
+_TABULAR = ("random-search", "random")  # what computes nothing
+
+
+def trials(method: str, seeds: Iterable[int]) -> list[SearchTrial]:
+    """Planned trials of `common` on CIFAR-10's made-up table, in batches that fit the images."""
+    settings = {"batch_size": "8", "draw_batch_size": "20"} if method not in _TABULAR else {}
+    if method != "random-ws":
+        settings.pop("draw_batch_size", None)
+    asked = make_request(
+        method, spaces="nas-bench-201", datasets="cifar10", seeds=list(seeds), protocol="common",
+        settings=settings, table=None, device="cpu",
+    )  # fmt: skip
+    return make_plan(asked).trials
+
+
+def table() -> Table:
+    """The table that the data folder holds."""
+    return open_table("nats-bench-public", find_table("nats-bench-public").path)
+
+
+def fake_record(trial: SearchTrial, accuracy: float, **changes: Any) -> Record:
+    """A finished search that found the architecture whose test accuracy comes closest."""
+    here, space = table(), SPACES[trial.space]
+    found = np.asarray(here.accuracy(here.evaluation("cifar10").test))
+    architecture = space.parse(str(int(np.abs(found - accuracy).argmin())))
+    done = replace(
+        search._record(trial, here, "done", 1.0),
+        architecture=str(architecture),
+        evaluations=evaluate(space, here, architecture),
+    )
+    return replace(done, **changes)
+
+
+def store(folder: Path, records: Iterable[Record]) -> Path:
+    """Add records to a folder of results."""
+    store = Store.create(folder)
+    for each in records:
+        with store.claim(each.key) as held:
+            assert held is not None
+            held.finish(each)
+    return folder
+
+
+def accuracies(seeds: Iterable[int], mean: float = 70.0, sd: float = 1.0) -> dict[int, float]:
+    """An accuracy for each seed: evenly spread quantiles in a fixed order, so no luck is in it."""
+    seeds = list(seeds)
+    places = np.random.default_rng(5).permutation(len(seeds))
+    steps = (2 * places - (len(seeds) - 1)) / max(len(seeds) - 1, 1)
+    return {seed: float(mean + 1.7 * sd * step) for seed, step in zip(seeds, steps, strict=True)}
+
+
+def fake_results(folder: Path, by_method: Mapping[str, Mapping[int, float]]) -> Path:
+    """A folder of results with the accuracies of each method's seeds."""
+    return store(
+        folder,
+        (
+            fake_record(trial, of_seed[trial.seed])
+            for method, of_seed in by_method.items()
+            for trial in trials(method, of_seed)
+        ),
+    )
+
+
+def recorded_baseline(folder: Path, *methods: str, **spread: float) -> Path:
+    """A baseline of methods with twenty seeds each, tried in no other environment."""
+    runs = fake_results(
+        folder / "recorded", {each: accuracies(RECORDED, **spread) for each in methods}
+    )
+    record_baseline(runs, folder / "baseline.json", environments=())
+    return folder / "baseline.json"
+
+
+def fresh_results(
+    folder: Path, mean: float = 70.0, later: float | None = None, method: str = "random"
+) -> Path:
+    """Results of the first look's seeds around a mean, and of the second's around another."""
+    wanted = accuracies(FIRST, mean)
+    if later is not None:
+        wanted |= accuracies(SECOND, later)
+    return fake_results(folder / "fresh", {method: wanted})
+
+
+def statistics_finding(runs: Path, file: Path, **options: Any) -> Finding:
+    """What the statistics layer says of the only method."""
+    (finding,) = compare_with_baseline(runs, file, layers=["statistics"], **options)
+    return finding
+
+
+def with_trial(found: Record, **changes: Any) -> Record:
+    """A record whose trial differs."""
+    trial = replace(found.trial, **changes)
+    return replace(found, trial=trial, key=trial.key)
+
+
+def fake_derivation(architecture: str = "a", lead: float = 0.5, shift: float = 0.0) -> Derivation:
+    """Two edges of two operations, the closest decision of which is `lead`."""
+    rows = [[1.0 + shift, 0.0], [0.0, lead]]
+    return Derivation(architecture, arrays={"alpha/cell": rows, "beta/cell": [0.1, 0.2]})

@@ -1,0 +1,39 @@
+"""Real searches that the guard runs itself."""
+
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.errors import UserError
+from harness.storage.store import Store
+from tests.harness.guard.fake_results import (
+    FIRST,
+    SECOND,
+    fake_record,
+    fresh_results,
+    statistics_finding,
+    store,
+    trials,
+)
+
+pytestmark = pytest.mark.usefixtures("data_home")
+
+
+def test_the_guard_runs_the_second_look_itself(baseline_file, tmp_path):
+    """Real searches in worker processes: random architectures, worse than 69 % in the mean."""
+    runs = fresh_results(tmp_path, 60)
+    finding = statistics_finding(runs, baseline_file, jobs=1)
+    assert finding.is_red
+    seeds = {each.trial.seed for each in Store.open(runs).records()}
+    assert seeds == {*FIRST, *SECOND}  # both looks are kept
+
+
+def test_a_second_look_on_a_card_that_is_not_here_is_told(baseline_file, tmp_path, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    found = [
+        replace(each, trial=replace(each.trial, arithmetic={"device": "cuda"}))
+        for each in (fake_record(trial, 60) for trial in trials("random", FIRST))
+    ]
+    runs = store(tmp_path / "fresh", [replace(each, key=each.trial.key) for each in found])
+    with pytest.raises(UserError, match="torch finds no CUDA device"):
+        statistics_finding(runs, baseline_file)
