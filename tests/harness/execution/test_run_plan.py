@@ -182,7 +182,7 @@ def _draw_of_seed(seed):
 
 
 @pytest.fixture
-def dying_method(data_home, monkeypatch, tmp_path, override):
+def dying_method(data_home, monkeypatch, tmp_path):
     """Registers the dying method in this process and, by a start-up file, in every worker."""
     site = tmp_path / "site"
     site.mkdir()
@@ -192,7 +192,9 @@ def dying_method(data_home, monkeypatch, tmp_path, override):
         "override.__enter__()\n"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), os.getcwd()]))
-    override(METHODS, "random", f"{__name__}:_Dying")
+    # By monkeypatch, so that a test can undo both.
+    dying = {**METHODS._targets, "random": f"{__name__}:_Dying"}
+    monkeypatch.setattr(METHODS, "_targets", dying)
 
 
 def test_a_worker_that_dies_costs_one_trial(dying_method, tmp_path):
