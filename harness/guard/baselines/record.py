@@ -5,12 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.errors import UserError
-from harness.guard.baselines.baseline import (
-    Baseline,
-    HistoryEntry,
-    MethodBaseline,
-    RecordedSearch,
-)
+from harness.guard.baselines.baseline import Baseline, HistoryEntry, MethodBaseline, RecordedSearch
 from harness.guard.baselines.file import write_baseline
 from harness.guard.baselines.results import (
     SeededRecords,

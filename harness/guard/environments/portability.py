@@ -11,11 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.guard.environments.emulate import (
-    EmulatedEnvironment,
-    call_in,
-    emulated_environments,
-)
+from harness.guard.environments.emulate import EmulatedEnvironment, call_in, emulated_environments
 from harness.guard.probes.short_search import (
     Derivation,
     alpha_spread,

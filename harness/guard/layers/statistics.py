@@ -11,11 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from harness.guard.baselines.baseline import Baseline, MethodBaseline
 from harness.guard.baselines.results import SeededRecords, evaluation, table_fields
 from harness.guard.finding import Finding, State
-from harness.guard.rules.equal_searches import (
-    can_detect,
-    compare_both_looks,
-    compare_first_look,
-)
+from harness.guard.rules.equal_searches import can_detect, compare_both_looks, compare_first_look
 from harness.guard.rules.means import compare_means
 from harness.guard.rules.rule import Rule, Verdict
 from harness.trials.record import Record

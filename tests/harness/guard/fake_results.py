@@ -1,7 +1,7 @@
-"""Results for the guard to judge: made-up searches whose accuracies a test chooses.
+"""Fake results for the guard: searches whose accuracies a test chooses.
 
-Their architectures are those of the made-up table whose test accuracy comes closest to what is
-wanted, so that lookups hold.
+Their architectures are those of the made-up table with the closest test accuracy, so that lookups
+match.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,28 +29,28 @@ from harness.trials.trial import SearchTrial
 RECORDED = range(20)
 FIRST, SECOND = range(20, 24), range(24, 28)
 
-_TABULAR = ("random-search", "random")  # what computes nothing
+_TABULAR = ("random-search", "random")  # methods without a supernet
 
 
 def trials(method: str, seeds: Iterable[int]) -> list[SearchTrial]:
-    """Planned trials of `common` on CIFAR-10's made-up table, in batches that fit the images."""
+    """Plan trials of `common` on CIFAR-10's made-up table, in batches that fit the images."""
     settings = {"batch_size": "8", "draw_batch_size": "20"} if method not in _TABULAR else {}
     if method != "random-ws":
         settings.pop("draw_batch_size", None)
-    asked = make_request(
+    request = make_request(
         method, spaces="nas-bench-201", datasets="cifar10", seeds=list(seeds), protocol="common",
         settings=settings, table=None, device="cpu",
     )  # fmt: skip
-    return make_plan(asked).trials
+    return make_plan(request).trials
 
 
 def table() -> Table:
-    """The table that the data folder holds."""
+    """The table in the data folder."""
     return open_table("nats-bench-public", find_table("nats-bench-public").path)
 
 
 def fake_record(trial: SearchTrial, accuracy: float, **changes: Any) -> Record:
-    """A finished search that found the architecture whose test accuracy comes closest."""
+    """A finished search that found the architecture with the closest test accuracy."""
     here, space = table(), SPACES[trial.space]
     found = np.asarray(here.accuracy(here.evaluation("cifar10").test))
     architecture = space.parse(str(int(np.abs(found - accuracy).argmin())))
@@ -64,16 +64,16 @@ def fake_record(trial: SearchTrial, accuracy: float, **changes: Any) -> Record:
 
 def store(folder: Path, records: Iterable[Record]) -> Path:
     """Add records to a folder of results."""
-    store = Store.create(folder)
+    folder_store = Store.create(folder)
     for each in records:
-        with store.claim(each.key) as held:
+        with folder_store.claim(each.key) as held:
             assert held is not None
             held.finish(each)
     return folder
 
 
 def accuracies(seeds: Iterable[int], mean: float = 70.0, sd: float = 1.0) -> dict[int, float]:
-    """An accuracy for each seed: evenly spread quantiles in a fixed order, so no luck is in it."""
+    """An accuracy per seed: evenly spread quantiles in a fixed order, so nothing is random."""
     seeds = list(seeds)
     places = np.random.default_rng(5).permutation(len(seeds))
     steps = (2 * places - (len(seeds) - 1)) / max(len(seeds) - 1, 1)
@@ -81,7 +81,7 @@ def accuracies(seeds: Iterable[int], mean: float = 70.0, sd: float = 1.0) -> dic
 
 
 def fake_results(folder: Path, by_method: Mapping[str, Mapping[int, float]]) -> Path:
-    """A folder of results with the accuracies of each method's seeds."""
+    """Store results with the accuracies of each method's seeds."""
     return store(
         folder,
         (
@@ -93,7 +93,7 @@ def fake_results(folder: Path, by_method: Mapping[str, Mapping[int, float]]) -> 
 
 
 def recorded_baseline(folder: Path, *methods: str, **spread: float) -> Path:
-    """A baseline of methods with twenty seeds each, tried in no other environment."""
+    """Record a baseline of methods with twenty seeds each, without other environments."""
     runs = fake_results(
         folder / "recorded", {each: accuracies(RECORDED, **spread) for each in methods}
     )
@@ -104,7 +104,7 @@ def recorded_baseline(folder: Path, *methods: str, **spread: float) -> Path:
 def fresh_results(
     folder: Path, mean: float = 70.0, later: float | None = None, method: str = "random"
 ) -> Path:
-    """Results of the first look's seeds around a mean, and of the second's around another."""
+    """Store results of the first look's seeds around a mean, and of the second's around another."""
     wanted = accuracies(FIRST, mean)
     if later is not None:
         wanted |= accuracies(SECOND, later)
@@ -112,13 +112,13 @@ def fresh_results(
 
 
 def statistics_finding(runs: Path, file: Path, **options: Any) -> Finding:
-    """What the statistics layer says of the only method."""
+    """The finding of the statistics layer, for a baseline of one method."""
     (finding,) = compare_with_baseline(runs, file, layers=["statistics"], **options)
     return finding
 
 
 def with_trial(found: Record, **changes: Any) -> Record:
-    """A record whose trial differs."""
+    """The record with a changed trial."""
     trial = replace(found.trial, **changes)
     return replace(found, trial=trial, key=trial.key)
 

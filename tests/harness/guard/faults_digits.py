@@ -2,7 +2,7 @@
 
     tox -e faults
 
-takes some minutes and prints a line for each defect, which docs/guard.md quotes.
+takes minutes and prints a line for each defect, which docs/guard.md quotes.
 """
 
 import sys
@@ -37,22 +37,22 @@ def test_a_defect_is_seen(name, recorded, monkeypatch, capsys):
     methods = {fault.method: recorded.methods[fault.method]}
     fault.inject(monkeypatch)
 
-    def searched(seeds) -> dict:
-        asked = make_request(
+    def search_seeds(seeds) -> dict:
+        request = make_request(
             fault.method, spaces=recorded.space, datasets=recorded.search_dataset,
             seeds=list(seeds), protocol=recorded.protocol, settings={}, table=recorded.table,
             device="cpu",
         )  # fmt: skip
-        found = (run_search(each, BlankNotebook()) for each in make_plan(asked).trials)
+        found = (run_search(each, BlankNotebook()) for each in make_plan(request).trials)
         return {each.trial.seed: each for each in found}
 
-    fresh = {fault.method: searched(recorded.first_look)}
+    fresh = {fault.method: search_seeds(recorded.first_look)}
     one = {fault.method: fresh[fault.method][recorded.first_look[0]]}
     findings = [
         *judge_bits(methods, recorded.environment),
         *judge_structure(recorded, methods, one),
         *judge_statistics(
-            recorded, methods, fresh, lambda _: {fault.method: searched(recorded.second_look)}
+            recorded, methods, fresh, lambda _: {fault.method: search_seeds(recorded.second_look)}
         ),
     ]
     seen = {each.layer: each for each in findings}

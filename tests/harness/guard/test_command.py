@@ -19,16 +19,16 @@ def test_exit_codes_and_words(baseline_file, tmp_path, capsys, monkeypatch):
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     arguments = ["guard", "--baseline", str(baseline_file), "--layers", "bits,statistics"]
     assert command_line.main([*arguments, str(fresh_results(tmp_path))]) == 0
-    told = capsys.readouterr().out
-    assert told.splitlines()[-1] == "Green: nothing moved."
-    assert "::" not in told
+    output = capsys.readouterr().out
+    assert output.splitlines()[-1] == "Green: nothing moved."
+    assert "::" not in output
 
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     runs, report = fresh_results(tmp_path / "worse", 60, later=60), tmp_path / "guard.xml"
     assert command_line.main([*arguments, str(runs), "--junit", str(report)]) == 1
-    told = capsys.readouterr().out.splitlines()
-    assert told[-1] == "Red: statistics of random moved."
-    (line,) = [each for each in told if each.startswith("::")]
+    output = capsys.readouterr().out.splitlines()
+    assert output[-1] == "Red: statistics of random moved."
+    (line,) = [each for each in output if each.startswith("::")]
     assert line.startswith("::error title=guard statistics%3A random::accuracy dropped. First look")
     suites = tree.parse(report).getroot()
     (failure,) = suites.iter("failure")
@@ -49,7 +49,7 @@ def test_exit_codes_and_words(baseline_file, tmp_path, capsys, monkeypatch):
     )
 
 
-def test_what_was_found_before_a_mistake_is_told(baseline_file, tmp_path, capsys, monkeypatch):
+def test_findings_before_an_error_are_reported(baseline_file, tmp_path, capsys, monkeypatch):
     def missing(*_):
         raise UserError("The images are not here.")
 
@@ -68,9 +68,9 @@ def test_what_was_found_before_a_mistake_is_told(baseline_file, tmp_path, capsys
         "guard.bits",
         "guard.structure",
     ]
-    told = capsys.readouterr()
-    assert [line.split()[0] for line in told.out.splitlines()] == ["bits", "structure"]
-    assert told.err == "harness: The images are not here.\n"
+    output = capsys.readouterr()
+    assert [line.split()[0] for line in output.out.splitlines()] == ["bits", "structure"]
+    assert output.err == "harness: The images are not here.\n"
 
 
 def test_a_red_guard_that_nobody_reads_is_not_green(baseline_file, tmp_path):
@@ -83,7 +83,7 @@ def test_a_red_guard_that_nobody_reads_is_not_green(baseline_file, tmp_path):
     assert done.returncode == 1
 
 
-def test_the_commands_record_and_move_a_baseline(baseline_file, tmp_path, capsys):
+def test_the_commands_record_and_update_a_baseline(baseline_file, tmp_path, capsys):
     out = tmp_path / "new.json"
     assert command_line.main(["baseline", str(tmp_path / "recorded"), "--out", str(out)]) == 0
     assert "1 methods, 20 seeds each). Guard it with seeds 20,21,22,23." in capsys.readouterr().out

@@ -20,8 +20,8 @@ def test_fresh_seeds_of_the_same_accuracy_are_green(baseline_file, tmp_path):
         ("structure", "kept"),
         ("statistics", "kept"),
     ]
-    told = "+0.00 points of 0.89 allowed; a drop of 1.61 is detected in 8 of 10 runs"
-    assert findings[-1].reason.endswith(told)
+    detected = "+0.00 points of 0.89 allowed; a drop of 1.61 is detected in 8 of 10 runs"
+    assert findings[-1].reason.endswith(detected)
 
 
 def test_results_of_another_table_are_red(baseline_file, tmp_path):
@@ -37,7 +37,7 @@ def test_results_of_another_table_are_red(baseline_file, tmp_path):
     assert "the table nats-bench-public changed since the baseline" in findings[1].reason
 
 
-def test_unknown_layers_and_methods_are_told(baseline_file, tmp_path):
+def test_unknown_layers_and_methods_are_user_errors(baseline_file, tmp_path):
     with pytest.raises(UserError, match="Unknown layer 'bit'. Did you mean 'bits'"):
         parse_layers("bit,statistics")
     with pytest.raises(UserError, match="No layers given"):
@@ -46,7 +46,7 @@ def test_unknown_layers_and_methods_are_told(baseline_file, tmp_path):
         compare_with_baseline(tmp_path, baseline_file, layers=["bits"], methods=["asap"])
 
 
-def test_a_method_that_is_gone_is_told(baseline_file, tmp_path, monkeypatch):
+def test_a_missing_method_is_a_user_error(baseline_file, tmp_path, monkeypatch):
     monkeypatch.setattr(METHODS, "_targets", {"random-search": METHODS._targets["random-search"]})
     with pytest.raises(UserError, match="Unknown methods in the baseline: random. Restore them"):
         compare_with_baseline(tmp_path, baseline_file)

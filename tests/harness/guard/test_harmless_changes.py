@@ -31,7 +31,7 @@ def guarded(tmp_path):
     return recorded_baseline(tmp_path, "random-ws", "random")
 
 
-def fresh_results(**changes) -> list[Record]:
+def fresh_records(**changes) -> list[Record]:
     return [
         fake_record(trial, accuracies(FIRST)[trial.seed], **changes)
         for method in ("random-ws", "random")
@@ -113,7 +113,7 @@ def test_a_dozen_harmless_changes_stay_green(guarded, tmp_path, monkeypatch):
     for change in HARMLESS:
         with monkeypatch.context() as patch:
             folder = tmp_path / change.__name__
-            runs = store(folder, change(fresh_results(), folder.parent, patch))
+            runs = store(folder, change(fresh_records(), folder.parent, patch))
             found = list(compare_with_baseline(runs, guarded))
             if any(each.state != "kept" for each in found):
                 red[change.__name__] = [str(each) for each in found if each.state != "kept"]

@@ -10,9 +10,7 @@ import torch
 from harness import api
 from harness.guard.baselines.record import record_baseline
 from harness.guard.compare import compare_with_baseline
-from harness.guard.environments.emulate import (
-    emulated_environments,
-)
+from harness.guard.environments.emulate import emulated_environments
 
 
 @pytest.fixture(scope="module")

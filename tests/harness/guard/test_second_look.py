@@ -19,7 +19,7 @@ from tests.harness.guard.fake_results import (
 pytestmark = pytest.mark.usefixtures("data_home")
 
 
-def test_the_guard_runs_the_second_look_itself(baseline_file, tmp_path):
+def test_the_guard_runs_the_second_look(baseline_file, tmp_path):
     """Real searches in worker processes: random architectures, worse than 69 % in the mean."""
     runs = fresh_results(tmp_path, 60)
     finding = statistics_finding(runs, baseline_file, jobs=1)
@@ -28,7 +28,7 @@ def test_the_guard_runs_the_second_look_itself(baseline_file, tmp_path):
     assert seeds == {*FIRST, *SECOND}  # both looks are kept
 
 
-def test_a_second_look_on_a_card_that_is_not_here_is_told(baseline_file, tmp_path, monkeypatch):
+def test_a_missing_device_is_a_user_error(baseline_file, tmp_path, monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     found = [
         replace(each, trial=replace(each.trial, arithmetic={"device": "cuda"}))

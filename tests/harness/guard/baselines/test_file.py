@@ -4,13 +4,12 @@ import pytest
 
 from benchmarks.errors import UserError
 from harness.guard.baselines.file import read_baseline, write_baseline
-from harness.guard.compare import compare_with_baseline
 from tests.harness.guard.fake_results import RECORDED
 
 pytestmark = pytest.mark.usefixtures("data_home")
 
 
-def test_a_file_reads_back_and_a_seed_stands_in_one_line(baseline_file, tmp_path):
+def test_a_file_reads_back_and_has_a_line_per_seed(baseline_file, tmp_path):
     found = read_baseline(baseline_file)
     write_baseline(tmp_path / "again.json", found)
     assert (tmp_path / "again.json").read_bytes() == baseline_file.read_bytes()
@@ -23,11 +22,13 @@ def test_a_file_reads_back_and_a_seed_stands_in_one_line(baseline_file, tmp_path
     [
         (None, "does not exist. Record one with"),
         ("{}", "is not a valid baseline"),
-        ("{", "is not a valid bas"),
+        ("{", "is not a valid baseline"),
+        ("[]", "is not a valid baseline"),
+        ('{"format": 1}', "has baseline format 1, .* reads format 2: remove the file"),
     ],
 )
-def test_what_cannot_be_read_is_told(tmp_path, content, message):
+def test_an_unreadable_file_is_a_user_error(tmp_path, content, message):
     if content is not None:
         (tmp_path / "b.json").write_text(content)
     with pytest.raises(UserError, match=message):
-        compare_with_baseline(tmp_path, tmp_path / "b.json")
+        read_baseline(tmp_path / "b.json")

@@ -22,7 +22,7 @@ from tests.harness.guard.fake_results import (
 pytestmark = pytest.mark.usefixtures("data_home")
 
 
-def test_a_baseline_says_all_that_it_depends_on(baseline_file, tmp_path):
+def test_a_baseline_contains_everything_it_depends_on(baseline_file, tmp_path):
     found = read_baseline(baseline_file)
     assert found.seeds == tuple(RECORDED)
     assert (found.first_look, found.second_look) == (tuple(FIRST), tuple(SECOND))
@@ -31,8 +31,8 @@ def test_a_baseline_says_all_that_it_depends_on(baseline_file, tmp_path):
     assert set(found.environment) >= {"processor", "cpu_capability", "torch", "threads"}
     assert set(found.packages) >= {"python", "numpy", "torch"}
     assert (found.level, found.delta) == (0.01, 0.0)
-    (move,) = found.history
-    assert (move.reason, move.date) == ("recorded", datetime.now(UTC).date().isoformat())
+    (entry,) = found.history
+    assert (entry.reason, entry.date) == ("recorded", datetime.now(UTC).date().isoformat())
     of_method = found.methods["random"]
     by_seed = {each.trial.seed: each for each in Store.open(tmp_path / "recorded").records()}
     for each in of_method.searches:
@@ -86,7 +86,7 @@ def test_a_baseline_says_all_that_it_depends_on(baseline_file, tmp_path):
         ),
     ],
 )
-def test_what_is_no_baseline_is_refused(tmp_path, change, message):
+def test_results_that_make_no_baseline_are_refused(tmp_path, change, message):
     everything = [fake_record(each, 70) for each in trials("random", range(4))]
     runs = store(tmp_path / "runs", change(everything))
     with pytest.raises(UserError, match=message):

@@ -3,6 +3,7 @@
 import pytest
 
 from benchmarks.errors import UserError
+from harness.guard.baselines import results
 from tests.harness.guard.fake_results import (
     FIRST,
     accuracies,
@@ -17,7 +18,7 @@ from tests.harness.guard.fake_results import (
 pytestmark = pytest.mark.usefixtures("data_home")
 
 
-def test_missing_seeds_are_asked_for_by_command(baseline_file, tmp_path):
+def test_missing_seeds_are_reported_with_the_command_that_runs_them(baseline_file, tmp_path):
     runs = fake_results(tmp_path / "fresh", {"random": accuracies([20, 21])})
     with pytest.raises(
         UserError, match="lacks results of random that the baseline needs. Run"
@@ -28,9 +29,7 @@ def test_missing_seeds_are_asked_for_by_command(baseline_file, tmp_path):
 
 
 def test_results_of_an_earlier_commit_are_refused(baseline_file, tmp_path, monkeypatch):
-    from harness.guard.baselines import results as guarded_runs
-
-    monkeypatch.setattr(guarded_runs, "commit", lambda: "bbb")
+    monkeypatch.setattr(results, "commit", lambda: "bbb")
     old = [fake_record(each, 70, commit="aaa") for each in trials("random", FIRST)]
     runs = store(tmp_path / "fresh", old)
     with pytest.raises(

@@ -14,7 +14,7 @@ from tests.harness.guard.fake_results import accuracies, fake_derivation, fake_r
     [
         (fake_derivation(shift=1e-14), "a"),
         (fake_derivation("b"), None),
-        (fake_derivation(shift=0.4), None),  # it agrees, by luck
+        (fake_derivation(shift=0.4), None),  # agrees by chance
     ],
 )
 def test_a_short_search_is_kept_where_environments_agree(other, architecture):
@@ -23,9 +23,7 @@ def test_a_short_search_is_kept_where_environments_agree(other, architecture):
 
 
 @pytest.mark.usefixtures("data_home", "made_images")
-def test_a_method_that_computes_is_tried_elsewhere_and_one_that_looks_up_is_not(
-    tmp_path, monkeypatch
-):
+def test_only_methods_that_compute_are_tried_in_other_environments(tmp_path, monkeypatch):
     asked = {"darts-1st": accuracies(range(4)), "random": accuracies(range(4))}
     runs = fake_results(tmp_path / "recorded", asked)
     monkeypatch.setattr(
@@ -33,14 +31,14 @@ def test_a_method_that_computes_is_tried_elsewhere_and_one_that_looks_up_is_not(
         "emulate_short_searches",
         lambda environment, trials, *_: [fake_derivation("another")] * len(trials),
     )
-    told: list[str] = []
+    lines: list[str] = []
     found = record_baseline(
         runs,
         tmp_path / "b.json",
         environments=[EmulatedEnvironment("other")],
-        on_progress=told.append,
+        on_progress=lines.append,
     )
-    assert told == [
+    assert lines == [
         "4 short searches with this processor's own kernels",
         "2 short searches in the environment 'other'",
     ]

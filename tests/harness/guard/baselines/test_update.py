@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("data_home")
 
 
 @pytest.mark.parametrize("reason", ["", "  "])
-def test_a_baseline_does_not_move_without_a_reason(baseline_file, tmp_path, reason):
+def test_an_update_needs_a_reason(baseline_file, tmp_path, reason):
     before = baseline_file.read_bytes()
     with pytest.raises(
         UserError, match="An update of a baseline needs a reason: give one with --reason"
@@ -36,7 +36,7 @@ def test_a_baseline_does_not_move_without_a_reason(baseline_file, tmp_path, reas
     assert baseline_file.read_bytes() == before
 
 
-def test_a_baseline_moves_and_says_why(baseline_file, tmp_path):
+def test_an_update_adds_its_reason_to_the_history(baseline_file, tmp_path):
     runs = fake_results(tmp_path / "moved", {"random": accuracies(RECORDED, 75)})
     before = read_baseline(baseline_file)
     update_baseline(runs, baseline_file, " Draws no disconnected cell. ", environments=())
@@ -48,8 +48,8 @@ def test_a_baseline_moves_and_says_why(baseline_file, tmp_path):
     assert statistics_finding(fresh_results(tmp_path, 75), baseline_file).state == "kept"
 
 
-def test_a_baseline_moves_by_layer(baseline_file, tmp_path):
-    """Bits alone need no results: a new torch moves them, and no accuracy."""
+def test_a_single_layer_can_be_updated(baseline_file, tmp_path):
+    """Bits need no results: a new torch changes them and no accuracy."""
     found = read_baseline(baseline_file)
     of_method = replace(found.methods["random"], ten_steps=())
     older = {**found.environment, "torch": "1.0"}
@@ -61,7 +61,7 @@ def test_a_baseline_moves_by_layer(baseline_file, tmp_path):
     assert after.history[1].layers == ("bits",)
 
 
-def test_the_bits_of_some_methods_do_not_move_alone_to_another_environment(tmp_path):
+def test_bits_of_some_methods_stay_in_their_environment(tmp_path):
     baseline_file = recorded_baseline(tmp_path, "random", "random-search")
     found = read_baseline(baseline_file)
     write_baseline(baseline_file, replace(found, environment={**found.environment, "torch": "1.0"}))
@@ -73,44 +73,44 @@ def test_the_bits_of_some_methods_do_not_move_alone_to_another_environment(tmp_p
         )
 
 
-def test_a_moved_baseline_needs_all_of_its_seeds(baseline_file, tmp_path):
+def test_an_update_needs_all_recorded_seeds(baseline_file, tmp_path):
     with pytest.raises(
         UserError, match="--seeds 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19"
     ):
         update_baseline(fresh_results(tmp_path), baseline_file, "Because.", environments=())
 
 
-def test_a_part_does_not_move_to_another_table_or_protocol(tmp_path):
+def test_some_methods_keep_their_table_and_protocol(tmp_path):
     baseline_file = recorded_baseline(tmp_path, "random", "random-search")
     before = baseline_file.read_bytes()
 
-    def moved(methods, layers, **changes):
-        moved_records = [
+    def update(methods, layers, **changes):
+        records = [
             with_trial(fake_record(trial, 70), **changes)
             for method in methods
             for trial in trials(method, [*RECORDED, *FIRST])
         ]
-        runs = store(tmp_path / "-".join([*methods, *layers, *changes]), moved_records)
+        runs = store(tmp_path / "-".join([*methods, *layers, *changes]), records)
         update_baseline(
             runs, baseline_file, "Why.", layers=layers, methods=methods, environments=()
         )
 
     with pytest.raises(UserError, match="another table or space version than the baseline"):
-        moved(["random"], ["statistics"], table_sha256="0" * 64)
+        update(["random"], ["statistics"], table_sha256="0" * 64)
     with pytest.raises(UserError, match="another table or space version than the baseline"):
-        moved(["random"], ["statistics"], space_version="9")
+        update(["random"], ["statistics"], space_version="9")
     with pytest.raises(UserError, match="The settings of random differ from the baseline's"):
-        moved(["random"], ["structure"], settings={"a": 1})
+        update(["random"], ["structure"], settings={"a": 1})
     with pytest.raises(UserError, match="update structure and statistics together"):
-        moved(["random"], ["statistics"], settings={"a": 2})
+        update(["random"], ["statistics"], settings={"a": 2})
     assert baseline_file.read_bytes() == before
-    moved(["random", "random-search"], ["statistics"], table_sha256="0" * 64, table="other")
+    update(["random", "random-search"], ["statistics"], table_sha256="0" * 64, table="other")
     after = read_baseline(baseline_file)
     assert (after.table, after.table_sha256) == ("other", "0" * 64)
 
 
-def test_a_part_says_nothing_of_the_rest(tmp_path):
-    """What the file says of all methods stays what it was, or the part does not move."""
+def test_an_update_of_some_methods_keeps_shared_fields(tmp_path):
+    """Fields shared by all methods stay unchanged, or the update is refused."""
     baseline_file = recorded_baseline(tmp_path, "random", "random-search")
     before = read_baseline(baseline_file)
     everything = trials("random", [*RECORDED, *FIRST])
@@ -127,11 +127,11 @@ def test_a_part_says_nothing_of_the_rest(tmp_path):
         update_baseline(
             runs, baseline_file, "Why.",
             layers=["structure"], methods=["random"],
-            environments=[EmulatedEnvironment("planet X")],
+            environments=[EmulatedEnvironment("other")],
         )  # fmt: skip
 
 
-def test_a_baseline_moves_by_results_of_one_kind(baseline_file, tmp_path):
+def test_an_update_needs_results_of_one_configuration(baseline_file, tmp_path):
     mixed = [
         with_trial(
             fake_record(each, 70), arithmetic={"device": "cuda" if each.seed % 2 else "none"}

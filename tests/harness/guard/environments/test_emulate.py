@@ -12,17 +12,12 @@ from harness.guard.environments.emulate import (
     emulate_short_searches,
     emulated_environments,
 )
-from harness.guard.probes.short_search import (
-    run_short_search,
-    shorten,
-)
-from tests.harness.guard.fake_results import (
-    trials,
-)
+from harness.guard.probes.short_search import run_short_search, shorten
+from tests.harness.guard.fake_results import trials
 
 
 @pytest.mark.usefixtures("data_home")
-def test_searches_elsewhere_are_those_that_are_asked_for():
+def test_emulated_searches_equal_those_run_directly():
     (trial,) = trials("random-search", [5])
     found = emulate_short_searches(EmulatedEnvironment("here"), [(trial, 0), (trial, 1)])
     assert found == [run_short_search(shorten(trial, seed)) for seed in (0, 1)]
@@ -41,7 +36,7 @@ def test_an_environment_is_a_process_of_its_own():
     assert "ATEN_CPU_CAPABILITY" not in os.environ
 
 
-def test_a_process_that_dies_is_told():
+def test_a_process_that_dies_is_a_user_error():
     with pytest.raises(UserError, match="The process that emulates 'broken' died"):
         call_in(EmulatedEnvironment("broken"), os.abort)
 
@@ -55,8 +50,8 @@ def test_a_process_that_dies_is_told():
         ("SVE256", ["default"]),
     ],
 )
-def test_only_what_the_processor_has_is_tried(here, expected, monkeypatch):
-    """Torch dies of an instruction that is not there."""
+def test_only_instruction_sets_of_the_processor_are_emulated(here, expected, monkeypatch):
+    """Torch crashes at an instruction that the processor lacks."""
 
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: here)
     names = [each.name for each in emulated_environments()]

@@ -12,7 +12,7 @@ from tests.harness.guard.fake_results import recorded_baseline
 pytestmark = pytest.mark.usefixtures("data_home", "made_images")
 
 
-def test_a_method_that_breaks_is_red_and_the_others_go_on(tmp_path, monkeypatch):
+def test_a_method_that_raises_is_red_and_the_others_continue(tmp_path, monkeypatch):
     from methods.random_search import RandomSearch
 
     baseline_file = recorded_baseline(tmp_path, "random", "random-search")
@@ -31,7 +31,7 @@ def test_a_method_that_breaks_is_red_and_the_others_go_on(tmp_path, monkeypatch)
     )
 
 
-def test_a_defect_is_told_where_it_is(tmp_path, monkeypatch):
+def test_a_difference_is_located(tmp_path, monkeypatch):
     file = recorded_baseline(tmp_path, "random-ws")
     found = read_baseline(file)
     steps = found.methods["random-ws"].ten_steps
@@ -47,11 +47,11 @@ def test_a_defect_is_told_where_it_is(tmp_path, monkeypatch):
     )
 
 
-def test_another_environment_is_given_a_tolerance_and_no_more(tmp_path):
+def test_only_another_environment_has_a_tolerance(tmp_path):
     file = recorded_baseline(tmp_path, "random-ws")
     found = read_baseline(file)
 
-    def told(relative, **environment):
+    def judged(relative, **environment):
         of_method = found.methods["random-ws"]
         steps = [
             {**each, "norms_sum": each["norms_sum"] * (1 + relative)}
@@ -68,9 +68,9 @@ def test_another_environment_is_given_a_tolerance_and_no_more(tmp_path):
         (finding,) = compare_with_baseline(tmp_path, file, layers=["bits"])
         return finding
 
-    assert told(0).reason == "ten steps match the baseline bit for bit"
-    assert told(1e-13).is_red
-    elsewhere = told(1e-13, torch="1.0")
-    assert elsewhere.state == "kept"
-    assert f"within 1e-09 (torch {torch.__version__} instead of 1.0)" in elsewhere.reason
-    assert told(1e-8, torch="1.0").is_red
+    assert judged(0).reason == "ten steps match the baseline bit for bit"
+    assert judged(1e-13).is_red
+    other = judged(1e-13, torch="1.0")
+    assert other.state == "kept"
+    assert f"within 1e-09 (torch {torch.__version__} instead of 1.0)" in other.reason
+    assert judged(1e-8, torch="1.0").is_red

@@ -18,24 +18,24 @@ from tests.harness.guard.fake_results import (
 pytestmark = pytest.mark.usefixtures("data_home")
 
 
-def test_a_drop_that_stays_is_red_and_tells_both_looks(baseline_file, tmp_path):
+def test_a_confirmed_drop_is_red_and_quotes_both_looks(baseline_file, tmp_path):
     finding = statistics_finding(fresh_results(tmp_path, 66, later=66), baseline_file)
     assert finding.is_red
     assert finding.reason.startswith("accuracy dropped. First look: 66.0")
     assert "; second look: 66.0" in finding.reason
 
 
-def test_a_drop_that_goes_is_green_and_tells_both_looks(baseline_file, tmp_path):
+def test_an_unconfirmed_drop_is_green_and_quotes_both_looks(baseline_file, tmp_path):
     finding = statistics_finding(fresh_results(tmp_path, 68.3, later=70), baseline_file)
     assert finding.state == "kept"
     assert finding.reason.startswith("the second look does not confirm the first. First look")
 
 
-def test_the_second_look_is_not_looked_at_without_need(baseline_file, tmp_path):
+def test_the_second_look_is_ignored_unless_the_first_sees_a_change(baseline_file, tmp_path):
     assert statistics_finding(fresh_results(tmp_path, 70, later=40), baseline_file).state == "kept"
 
 
-def test_an_improvement_that_stays_is_reported_and_green(baseline_file, tmp_path):
+def test_a_confirmed_improvement_is_reported_and_green(baseline_file, tmp_path):
     finding = statistics_finding(fresh_results(tmp_path / "one", 74, later=74), baseline_file)
     assert (finding.state, finding.is_red) == ("unexplained", False)
     assert finding.reason.startswith("accuracy rose. First look: 74.0")
@@ -50,7 +50,7 @@ def test_an_improvement_that_stays_is_reported_and_green(baseline_file, tmp_path
     )
 
 
-def test_equal_searches_too_few_to_tell_a_change_are_not_judged(tmp_path):
+def test_too_few_equal_searches_are_not_judged(tmp_path):
     """As two guarded methods with four equal `quick` searches each: 1 in 495 is not rare enough."""
     equal = dict.fromkeys(range(4), 70.0)
     runs = fake_results(tmp_path / "recorded", {"random": equal, "random-search": equal})

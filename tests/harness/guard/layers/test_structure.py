@@ -21,7 +21,7 @@ from tests.harness.guard.fake_results import (
 pytestmark = pytest.mark.usefixtures("data_home")
 
 
-def test_a_lookup_that_moved_is_red(baseline_file, tmp_path):
+def test_a_changed_lookup_is_red(baseline_file, tmp_path):
     found = read_baseline(baseline_file)
     of_method = found.methods["random"]
     wrong = replace(of_method.searches[3], test_accuracy=of_method.searches[3].test_accuracy + 0.01)
@@ -34,7 +34,7 @@ def test_a_lookup_that_moved_is_red(baseline_file, tmp_path):
     assert f"{wrong.architecture} is {wrong.test_accuracy - 0.01:.4f} instead of" in finding.reason
 
 
-def test_a_protocol_that_moved_is_red(tmp_path):
+def test_a_changed_setting_is_red(tmp_path):
     baseline_file = recorded_baseline(tmp_path, "random-search")
     moved = [
         replace(each, settings={**each.settings, "time_budget_seconds": 7.0})
@@ -45,7 +45,7 @@ def test_a_protocol_that_moved_is_red(tmp_path):
     assert "the setting time_budget_seconds is 7.0 instead of 12000" in finding.reason
 
 
-def test_missing_images_are_the_users_to_mend(tmp_path, monkeypatch):
+def test_missing_images_are_a_user_error(tmp_path, monkeypatch):
     """Not the method's fault, so not red."""
     from harness.guard.probes import short_search
 
@@ -59,7 +59,7 @@ def test_missing_images_are_the_users_to_mend(tmp_path, monkeypatch):
         list(compare_with_baseline(fresh_results(tmp_path), baseline_file, layers=["structure"]))
 
 
-def test_a_lookup_that_breaks_is_red_and_the_others_go_on(baseline_file, tmp_path, monkeypatch):
+def test_a_lookup_that_raises_is_red(baseline_file, tmp_path, monkeypatch):
     from benchmarks.spaces.nas_bench_201 import NasBench201
 
     def broken(self, architecture):
@@ -73,7 +73,7 @@ def test_a_lookup_that_breaks_is_red_and_the_others_go_on(baseline_file, tmp_pat
 
 
 @pytest.mark.usefixtures("data_home", "made_images")
-def test_what_is_not_portable_is_not_compared(tmp_path):
+def test_only_portable_short_searches_are_compared(tmp_path):
     file = recorded_baseline(tmp_path, "random")
     found = read_baseline(file)
     of_method = found.methods["random"]

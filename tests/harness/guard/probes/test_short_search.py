@@ -2,11 +2,7 @@
 
 import pytest
 
-from harness.guard.probes.short_search import (
-    Derivation,
-    alpha_spread,
-    closest_margin,
-)
+from harness.guard.probes.short_search import Derivation, alpha_spread, closest_margin
 from tests.harness.guard.fake_results import fake_derivation
 
 

@@ -3,7 +3,7 @@
 from harness.guard.probes.step_difference import EXACT, first_difference
 
 
-def test_steps_that_are_no_numbers_any_more_are_red():
+def test_infinity_differs_from_a_number():
     step = {"step": 0, "alpha/cell": [0.1, "-inf"]}
     now = {"step": 0, "alpha/cell": [0.1, 0.2]}
     assert first_difference([step], [now], EXACT) == ("step 0, alpha/cell: 0.2 instead of -inf")

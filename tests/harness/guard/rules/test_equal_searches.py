@@ -4,7 +4,12 @@ from itertools import combinations
 
 import pytest
 
-from harness.guard.rules import equal_searches
+from harness.guard.rules.equal_searches import (
+    can_detect,
+    chance,
+    compare_both_looks,
+    compare_first_look,
+)
 from harness.guard.rules.rule import Rule
 
 SEVEN = Rule(0.01, methods=7)
@@ -21,33 +26,25 @@ EQUAL = [54.3] * 20
     ],
 )
 def test_one_that_differs_is_enough_for_a_second_look(fresh, verdict):
-    assert equal_searches.compare_first_look(EQUAL, fresh, SEVEN).verdict == verdict
+    assert compare_first_look(EQUAL, fresh, SEVEN).verdict == verdict
 
 
 @pytest.mark.parametrize(("differing", "verdict"), [(0, "kept"), (4, "kept"), (5, "dropped")])
 def test_all_fresh_searches_decide(differing, verdict):
     fresh = [10.0] * differing + [54.3] * (8 - differing)
-    found = equal_searches.compare_both_looks(EQUAL, fresh, SEVEN)
+    found = compare_both_looks(EQUAL, fresh, SEVEN)
     assert (found.differing, found.verdict) == (differing, verdict)
 
 
 def test_those_on_both_sides_count_together():
-    found = equal_searches.compare_both_looks(EQUAL, [10.0, 10.0, 90.0, 90.0] * 2, SEVEN)
+    found = compare_both_looks(EQUAL, [10.0, 10.0, 90.0, 90.0] * 2, SEVEN)
     assert found.verdict == "dropped"  # 50 in the mean of those that differ
-    assert (
-        equal_searches.compare_both_looks(EQUAL, [10.0] + [90.0] * 7, SEVEN).verdict == "improved"
-    )
+    assert compare_both_looks(EQUAL, [10.0] + [90.0] * 7, SEVEN).verdict == "improved"
 
 
 def test_delta_is_a_difference_that_does_not_matter():
-    assert (
-        equal_searches.compare_both_looks(EQUAL, [52.3] * 8, Rule(0.01, 7, delta=3.0)).differing
-        == 0
-    )
-    assert (
-        equal_searches.compare_both_looks(EQUAL, [52.3] * 8, Rule(0.01, 7, delta=1.0)).verdict
-        == "dropped"
-    )
+    assert compare_both_looks(EQUAL, [52.3] * 8, Rule(0.01, 7, delta=3.0)).differing == 0
+    assert compare_both_looks(EQUAL, [52.3] * 8, Rule(0.01, 7, delta=1.0)).verdict == "dropped"
 
 
 @pytest.mark.parametrize(
@@ -55,8 +52,8 @@ def test_delta_is_a_difference_that_does_not_matter():
 )
 def test_too_few_equal_searches_cannot_show_a_drop(recorded, methods, can):
     rule = Rule(0.01, methods)
-    assert equal_searches.can_detect(recorded, 8, rule) is can
-    found = equal_searches.compare_both_looks([54.3] * recorded, [10.0] * 8, rule)
+    assert can_detect(recorded, 8, rule) is can
+    found = compare_both_looks([54.3] * recorded, [10.0] * 8, rule)
     assert found.verdict == ("dropped" if can else "kept")
 
 
@@ -65,13 +62,13 @@ def test_the_chance_is_that_of_all_orders():
     for differing in (1, 2):
         drawn = list(combinations(places, differing))
         expected = sum(min(each) >= 4 for each in drawn) / len(drawn)
-        assert equal_searches.chance(differing, 4, 2) == pytest.approx(expected)
+        assert chance(differing, 4, 2) == pytest.approx(expected)
 
 
 def test_words():
-    told = "differ from the 4 recorded ones, which are all 54.30"
+    counts = "differ from the 4 recorded ones, which are all 54.30"
     few = [54.3] * 4
-    assert str(equal_searches.compare_first_look(few, few, SEVEN)) == f"0 of 4 {told}"
-    assert str(equal_searches.compare_both_looks(few, [10.0] * 8, SEVEN)) == (
-        f"8 of 8 {told}; the probability of that by chance is 1 in 495"
+    assert str(compare_first_look(few, few, SEVEN)) == f"0 of 4 {counts}"
+    assert str(compare_both_looks(few, [10.0] * 8, SEVEN)) == (
+        f"8 of 8 {counts}; the probability of that by chance is 1 in 495"
     )

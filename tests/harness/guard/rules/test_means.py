@@ -1,9 +1,8 @@
-"""The rule of the statistics layer: its factor, its level, its second look, by simulation."""
+"""The rule of the statistics layer: its factor, level and second look."""
 
 import numpy as np
 import pytest
 
-from harness.guard import simulation
 from harness.guard.rules import means
 from harness.guard.rules.rule import Rule
 from tests.harness.guard.fake_results import accuracies
@@ -62,34 +61,3 @@ def test_delta_is_a_drop_that_does_not_matter():
     fresh = [mean - 1.6 * sd - 1, mean - 1.6 * sd + 1]
     assert means.compare_means(values, fresh, Rule(0.01, 1)).verdict == "dropped"
     assert means.compare_means(values, fresh, Rule(0.01, 1, delta=3.0)).verdict == "kept"
-
-
-def test_false_alarms_and_power_are_what_the_documentation_says():
-    found = {
-        each.drop: each
-        for each in simulation.simulate_rates(
-            simulation.draw_normal, 1.0, 20, SEVEN, repeats=100_000
-        )
-    }
-    assert found[0.0].both_looks == pytest.approx(0.01 / 7, rel=0.25)
-    assert found[0.0].single_look == pytest.approx(0.01 / 7, rel=0.25)
-    for drop, percent, of_single in ((0.5, 2.6, 1.52), (1.0, 18, 8.6), (2.0, 85, 59.5)):
-        assert 100 * found[drop].both_looks == pytest.approx(percent, rel=0.12)
-        assert 100 * found[drop].single_look == pytest.approx(of_single, rel=0.12)
-
-
-def test_simulation_draws_from_what_was_recorded():
-    """A method that collapses in one of ten searches has more false alarms, still few."""
-    values = [90.0] * 18 + [50.0] * 2
-    sd = float(np.std(values))
-    draw = simulation.draw_from(values)
-    drawn = draw(np.random.default_rng(0), 20_000, 4)
-    assert drawn.shape == (20_000, 4)
-    assert (drawn == 50).mean() == pytest.approx(0.1, abs=0.005)
-    assert ((drawn == 50) | (drawn == 90)).all()
-    found = simulation.simulate_rates(draw, sd, 20, SEVEN, repeats=20_000)
-    assert found[0].both_looks < found[0].first_look < 0.15
-    assert found[0].both_looks < 0.03
-    assert found[-1].both_looks > found[0].both_looks
-    given = simulation.simulate_rates(draw, sd, 20, SEVEN, repeats=20_000, given=values)
-    assert given[0].both_looks < given[0].single_look
