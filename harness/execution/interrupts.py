@@ -35,18 +35,37 @@ def raised() -> Iterator[None]:
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Hold Ctrl-C back until the end; a process that is started meanwhile never hears of it."""
+    """Delay Ctrl-C until the end of the block; a process started in it never receives any."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
     # The first process that is started brings Python's resource tracker with it, whose start lets
     # signals through again.
     resource_tracker.ensure_running()
-    earlier = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    # The mask is that of this thread, and new processes inherit it. A signal that reaches another
+    # thread is handled in the main one all the same, hence the handler.
+    with _noted() as interrupts:
+        earlier = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, earlier)
+    if interrupts:
+        signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
+def _noted() -> Iterator[list[int]]:
+    """Yield a list of the interrupts in the block, which have no other effect."""
+    noted: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield noted
+        return
+    earlier = signal.signal(signal.SIGINT, lambda number, frame: noted.append(number))
     try:
-        yield
+        yield noted
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, earlier)
+        signal.signal(signal.SIGINT, earlier)
 
 
 def _set(handler: Any) -> None:

@@ -147,7 +147,7 @@ class SearchTask:
             name = self._table.card.name
             raise UserError(
                 f"{self.trial.method} selects on validation accuracies, and {name} holds test "
-                f"accuracies alone: leave {self.trial.method} out, or name another --tables."
+                f"accuracies alone: leave {self.trial.method} out, or name another --table."
             )
         return valid
 
@@ -162,7 +162,7 @@ class SearchTask:
         if not (math.isfinite(accuracy) and math.isfinite(seconds)):
             raise UserError(
                 f"{self._table.card.name} lacks the accuracy or the seconds of {query} for "
-                f"architecture {index}; use another --tables."
+                f"architecture {index}; use another --table."
             )
         return Score(accuracy, seconds)
 

@@ -27,7 +27,7 @@ def test_no_data_and_no_network(empty_data_home, tmp_path, harness_process):
     assert "put the file into a folder and pass that with --from" in done.stderr
     assert "Traceback" not in done.stderr
     assert not out.exists()
-    assert "Ground truth: digits" in harness_process("show", "0").stdout
+    assert "Table: digits" in harness_process("show", "0").stdout
     done = harness_process("show", "0", "--table", "nats-bench-public")
     assert done.returncode == 2
     assert "Get it with `python -m harness data fetch nas-bench-201`" in done.stderr

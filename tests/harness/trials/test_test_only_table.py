@@ -132,9 +132,9 @@ def test_run_makes_the_table_and_the_report_prints_no_validation(empty_data_home
 
 def test_show_prints_a_dash(home):
     content, text = show_architecture("13714", "nas-bench-201", NAME)
-    assert content["table"]["cifar10"]["valid_accuracy"] is None
+    assert content["evaluations"]["cifar10"]["valid_accuracy"] is None
     assert "cifar10                –    94.07       1    0.00" in text
-    assert text.endswith("Ground truth: analog-nasbench (package 0.1.3), one training.")
+    assert text.endswith("Table: analog-nasbench (package 0.1.3), one training.")
 
 
 def test_results_of_both_kinds_print_a_dash(home, tmp_path, capsys):
