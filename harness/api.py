@@ -5,6 +5,7 @@ docstrings with them.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
-    from harness.planning.plan import Plan
+    from harness.planning.plan import SearchPlan
     from harness.storage.store import Store
 
 _LONG_RUN_SECONDS = 3600
@@ -32,7 +33,10 @@ def run(
     protocol: str = "common",
     settings: Mapping[str, Any] | None = None,
     table: str | None = None,
+    train: str | None = None,
+    train_seeds: int | str | Iterable[int] = 3,
     device: str = "auto",
+    executor: str = "local",
     jobs: int | None = None,
     out: str | Path = "runs",
     retry: bool = False,
@@ -57,7 +61,12 @@ def run(
         settings: values that override those of the protocol, by setting.
         table: table that gives the ground truth, by name or as a `.parquet` file. By default the
             preferred one of those present.
+        train: train what is found by this training protocol, such as `tiny`; that gives the ground
+            truth instead of a table.
+        train_seeds: how many seeds of those trainings, or which ones: 0,3,7.
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
+        executor: where trials run: `local` for worker processes, `debug` for this process, one
+            after the other.
         jobs: number of worker processes. By default one per processor, or one per GPU where trials
             run on GPUs.
         out: results folder; finished trials in it are not run again.
@@ -79,16 +88,15 @@ def run(
     """
     from rich.console import Console
 
-    from harness.execution import interrupts
+    from harness.execution import executors, interrupts
     from harness.execution.local import checked_jobs
-    from harness.execution.run_plan import run_plan
     from harness.execution.run_trial import Context
     from harness.planning import plugins as plugin_files
     from harness.planning.plan import make_plan
     from harness.planning.request import make_request
     from harness.storage import frames
     from harness.storage.store import Store
-    from harness.terminal.progress import Progress
+    from harness.terminal.run_searches import run_searches
     from harness.terminal.transfers import fetch_missing
     from harness.trials.device import names
     from harness.trials.provenance import commit
@@ -105,7 +113,10 @@ def run(
         settings=settings or {},
         table=table,
         device=device,
+        train=train,
+        train_seeds=train_seeds,
     )
+    executors.check(executor)
     if control is not None:  # better now than after the last trial
         METHODS.check(control)
     devices = names(request.device) if request.uses_device else ["cpu"]
@@ -114,77 +125,87 @@ def run(
     fetch_missing(request, console)
     plan = make_plan(request)
     folder = _expand(out)
-    _announce(plan, folder, jobs=jobs, retry=retry, yes=yes, console=console)
+    redo = datetime.now(UTC) if retry else None
+    _announce(plan, folder, jobs=jobs, redo=redo, yes=yes, console=console)
     store = Store.create(folder)
     context = Context(
         store.folder,
         command,
         commit(),
+        redo,
         devices=tuple(devices),
         plugins=(*files, *request.files),
     )
     with interrupts.raised():
-        with Progress(plan, console) as progress:
-            records = run_plan(
-                plan, context, jobs=jobs, retry=retry, progress=progress, watch=progress.watch
-            )
+        searches = run_searches(plan, context, executor=executor, jobs=jobs, console=console)
         if report:
             formats = _REPORT_FORMATS.split(",")
             written = _write_report(
                 store, store.folder / "report", formats, control=control, reference=reference
             )
             console.print(f"Report: {written['report.pdf']}", soft_wrap=True, highlight=False)
-    return frames.results(records)
+    return frames.results(searches)
 
 
 def _announce(
-    plan: "Plan", folder: Path, *, jobs: int, retry: bool, yes: bool, console: "Console"
+    plan: "SearchPlan",
+    folder: Path,
+    *,
+    jobs: int,
+    redo: datetime | None,
+    yes: bool,
+    console: "Console",
 ) -> None:
     """Describe what is about to run; refuse what takes long unless `yes`."""
-    from harness.execution.run_plan import estimate_seconds, finished_records
+    from harness.execution.run_plan import estimate_seconds, left_to_run
     from harness.storage.store import Store
     from harness.terminal.progress import describe
 
-    done = finished_records(plan, Store.planned(folder), retry=retry)
-    left = [trial for trial in plan.trials if trial.key not in done]
+    done, left = left_to_run(plan, Store.planned(folder), redo=redo)
     seconds = estimate_seconds(plan, left, jobs)
     if seconds > _LONG_RUN_SECONDS and not yes:
         raise UserError(
             f"This would take about {seconds / 3600:.1f} hours ({len(left)} trials, {jobs} jobs). "
             "Use --yes (yes=True) to go ahead, or ask for less; --protocol quick is a short check."
         )
-    describe(plan, done, seconds, console)
+    describe(plan, sum(trial.key in done for trial in plan.searches), seconds, console)
 
 
-def results(runs: str | Path = "runs") -> "pd.DataFrame":
+def results(runs: str | Path = "runs", *, table: str | None = None) -> "pd.DataFrame":
     """Return one row per finished trial and evaluated dataset.
 
     The columns are those of `harness.storage.frames.COLUMNS`. A folder of an earlier version of the
     harness is read as well.
 
+    Args:
+        runs: results folder of an earlier run.
+        table: table whose accuracies count, of those that runs asked for. By default that of the
+            last run.
+
     Raises:
-        UserError: `runs` is not a results folder.
+        UserError: `runs` is not a results folder, or that table was never asked for.
     """
     from harness.storage import frames
-    from harness.storage.store import Store
+    from harness.storage.earlier_formats import read_any_searches
 
-    return frames.results(Store.readable_records(_expand(runs)))
+    return frames.results(read_any_searches(_expand(runs), table))
 
 
-def history(runs: str | Path = "runs") -> "pd.DataFrame":
+def history(runs: str | Path = "runs", *, table: str | None = None) -> "pd.DataFrame":
     """Return one row per finished trial, epoch or improvement of its search, and dataset.
 
     The columns are those of `harness.storage.frames.HISTORY_COLUMNS`; the last one, `arrays`, holds
-    alpha by cell type as JSON text.
+    alpha by cell type as JSON text. The arguments are those of `results`.
 
     Raises:
-        UserError: `runs` is not a results folder.
+        UserError: `runs` is not a results folder, or that table was never asked for.
     """
     from harness.storage import frames
+    from harness.storage.evaluated import read_searches
     from harness.storage.store import Store
 
     store = Store.open(_expand(runs))
-    return frames.history(store, store.records(), with_arrays=True)
+    return frames.history(store, read_searches(store, table), with_arrays=True)
 
 
 @accept_old_keywords
@@ -193,6 +214,7 @@ def report(
     *,
     out: str | Path | None = None,
     formats: str | Iterable[str] = _REPORT_FORMATS,
+    table: str | None = None,
     control: str | None = None,
     reference: bool = False,
 ) -> "pd.DataFrame":
@@ -202,11 +224,14 @@ def report(
         runs: results folder of an earlier run.
         out: folder of the report. By default `runs`/report.
         formats: file formats of the report.
+        table: table whose accuracies count, of those that runs asked for. By default that of the
+            last run.
         control: compare every method in the report with this one as well, paired by seed.
         reference: show the reference results that come with the harness.
 
     Raises:
-        UserError: `runs` is not a results folder, or a format is unknown.
+        UserError: `runs` is not a results folder, a format is unknown, or that table was never
+            asked for.
     """
     from harness.storage.store import Store
 
@@ -215,25 +240,33 @@ def report(
         store,
         _expand(out) if out else store.folder / "report",
         formats.split(",") if isinstance(formats, str) else formats,
+        table=table,
         control=control,
         reference=reference,
     )
-    return results(runs)
+    return results(runs, table=table)
 
 
 def _write_report(
-    store: "Store", out: Path, formats: Iterable[str], *, control: str | None, reference: bool
+    store: "Store",
+    out: Path,
+    formats: Iterable[str],
+    *,
+    table: str | None = None,
+    control: str | None,
+    reference: bool,
 ) -> dict[str, Path]:
     from harness.storage import frames
+    from harness.storage.evaluated import read_searches
     from harness.storage.manifest import make_manifest
     from reports.reference.files import read_reference
     from reports.report import write_report
 
-    records = store.records()
+    searches = read_searches(store, table)
     return write_report(
-        frames.results(records),
-        frames.history(store, records),
-        make_manifest(records),
+        frames.results(searches),
+        frames.history(store, searches),
+        make_manifest(searches),
         out,
         formats,
         reference=read_reference() if reference else (),

@@ -162,9 +162,10 @@ class Task(Protocol):
 class Method(Protocol):
     """A search method. Its class is what the registry holds.
 
-    A class may have two attributes beside those below: `host`, the name of the method whose
-    `common` and `quick` it runs under where it has no protocols of its own, and `facts`, what it
-    does without a setting (see `facts_of`).
+    A class may have three attributes beside those below: `host`, the name of the method whose
+    `common` and `quick` it runs under where it has no protocols of its own; `facts`, what it does
+    without a setting (see `facts_of`); and `scores_on_table = True` if its search scores
+    architectures on the table, which is then part of a trial's identity.
     """
 
     name: str
@@ -196,6 +197,11 @@ class Method(Protocol):
     def search(self, task: Task) -> Outcome:
         """Search the task's space."""
         ...
+
+
+def scores_on_table(method: type[Method]) -> bool:
+    """Whether a method's search calls `Task.score` or asks for what a score costs."""
+    return getattr(method, "scores_on_table", False)
 
 
 def facts_of(method: type[Method]) -> dict[str, Any]:

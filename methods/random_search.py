@@ -32,6 +32,7 @@ class RandomSearch:
     version = "1"
     host = "random-search"
     uses_device = False
+    scores_on_table = True
     facts: ClassVar[Mapping[str, Any]] = {
         "sampler": "uniform_per_edge",
         "score": "one_training",

@@ -26,6 +26,10 @@ class TrainingProtocol:
     """Applied to every parameter. Momentum and weight decay: NAS-Bench-201 paper, table 1."""
 
 
+SEEDING = "stream-prefix"
+"""Name of the way in which a training's seed gives random numbers; see `training._generator`. A
+training by another way is another training, so that tables and trainings are never mixed up."""
+
 PROTOCOLS = {
     each.name: each
     for each in (

@@ -6,7 +6,7 @@ from pathlib import Path
 from harness.commands.command import Command
 from harness.commands.exit_code import ExitCode
 from harness.commands.option import Option
-from harness.commands.shared_options import RUNS
+from harness.commands.shared_options import ANSWERING_TABLE, RUNS
 
 
 def archive_trials(options: Namespace) -> ExitCode:
@@ -18,6 +18,7 @@ def archive_trials(options: Namespace) -> ExitCode:
         options.out,
         methods=options.methods,
         protocol_name=options.protocol,
+        table=options.table,
         note=options.note,
     )
     print(f"{count} trials archived in {options.out}")
@@ -39,6 +40,7 @@ COMMAND = Command(
         ),
         Option("--methods", "only these methods", "NAMES", default_text="all in RUNS"),
         Option("--protocol", "only this protocol", "NAME", default_text="all in RUNS"),
+        ANSWERING_TABLE,
         Option("--note", "what a reader should know about these trials", "TEXT", default=""),
     ),
 )

@@ -7,7 +7,7 @@ from harness import api
 from harness.commands.command import Command
 from harness.commands.exit_code import ExitCode
 from harness.commands.option import Option
-from harness.commands.shared_options import JSON, RUNS
+from harness.commands.shared_options import ANSWERING_TABLE, JSON, RUNS
 
 _SEARCH = ["method", "protocol", "search_dataset", "dataset", "seed"]
 _RESULTS = [*_SEARCH, "state", "valid_accuracy", "test_accuracy", "rank", "search_seconds"]
@@ -18,7 +18,8 @@ def print_results(options: Namespace) -> ExitCode:
     """Print the results or the history of a folder as a short table, or in full."""
     if options.csv and options.json:
         raise UserError("--csv and --json exclude each other; give one of them.")
-    results = api.history(options.runs) if options.history else api.results(options.runs)
+    read = api.history if options.history else api.results
+    results = read(options.runs, table=options.table)
     if options.csv:
         print(results.to_csv(index=False), end="")
     elif options.json:
@@ -37,6 +38,7 @@ COMMAND = Command(
     print_results,
     (
         RUNS,
+        ANSWERING_TABLE,
         Option(
             "--history",
             "print one row per epoch or improvement of each search, with alpha, instead",

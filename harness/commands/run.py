@@ -48,11 +48,30 @@ REQUEST = (
         python_name="settings",
     ),
     TABLE,
+    Option(
+        "--train",
+        "train what is found by this training protocol, such as `tiny`; that gives the ground "
+        "truth instead of a table",
+        "NAME",
+    ),
+    Option(
+        "--train-seeds",
+        "how many seeds of those trainings, or which ones: 0,3,7",
+        "N|LIST",
+        default=3,
+    ),
     Option("--device", "`auto`, `cpu`, `cuda` or `cuda:N`", "NAME", default="auto"),
 )
 """What to run."""
 
 EXECUTION = (
+    Option(
+        "--executor",
+        "where trials run: `local` for worker processes, `debug` for this process, one after the "
+        "other",
+        "NAME",
+        default="local",
+    ),
     JOBS,
     Option(
         "--out",

@@ -15,6 +15,13 @@ TABLE = Option(
     default_text="the preferred one of those present",
 )
 
+ANSWERING_TABLE = Option(
+    "--table",
+    "table whose accuracies count, of those that runs asked for",
+    "NAME",
+    default_text="that of the last run",
+)
+
 PLUGIN = Option(
     "--plugin",
     "Python file that registers methods, datasets or spaces",

@@ -7,16 +7,19 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from typing import Self
 
 from benchmarks.errors import UserError
 from harness.execution import interrupts
+from harness.execution.batches import make_batches
+from harness.execution.executor import Ended, Watch
 from harness.execution.run_trial import Context, record_death, run_trial
 from harness.planning import plugins
 from harness.trials.record import Event, Record
-from harness.trials.trial import SearchTrial
+from harness.trials.trial import SearchTrial, Trial
 
 # spawn: a forked child would share torch's threads and CUDA's state with its parent.
 _processes = multiprocessing.get_context("spawn")
@@ -46,49 +49,67 @@ def checked_jobs(jobs: int | None, devices: Sequence[str] = ("cpu",)) -> int:
     return jobs
 
 
-def run_batches(
-    context: Context,
-    work: Sequence[Sequence[SearchTrial]],
-    jobs: int,
-    watch: Callable[[SearchTrial, Event], None] = lambda trial, event: None,
-) -> Iterator[Record]:
-    """Run batches of trials in `jobs` worker processes and yield each record as it is made.
+class LocalExecutor:
+    """Runs trials in worker processes on this machine.
 
-    A trial that another process holds yields no record. When a worker dies, the trial that it was
-    running is recorded as failed, and the rest of its batch goes to a new worker.
+    When a worker dies, the trial that it was running is recorded as failed, and the rest of its
+    batch goes to a new worker.
 
-    Raises:
-        UserError: a record cannot be written, or workers cannot start; the others are ended.
+    Args:
+        context: where trials are recorded.
+        jobs: number of workers; each is started once there is work for it.
+        watch: called now and then with the last event of a running search.
     """
-    waiting = deque(deque(trials) for trials in work)
-    devices = itertools.cycle(context.devices)
-    workers = [_Worker(next(devices)) for _ in range(min(jobs, len(waiting)))]
-    spare_deaths = _DEATHS_WITHOUT_A_TRIAL
-    try:
-        while waiting or any(worker.trials for worker in workers):
-            for message_from in wait([worker.connection for worker in workers]):
-                worker = next(each for each in workers if each.connection is message_from)
-                try:
-                    yield from worker.receive(watch)
-                    if worker.is_idle and waiting:
-                        worker.start(context, waiting.popleft())
-                except (EOFError, ConnectionError):
-                    if not worker.was_ready:
-                        raise UserError(_CANNOT_START) from None
-                    if worker.running is not None:
-                        record_death(context, worker.running, worker.cause_of_death())
-                    else:
-                        spare_deaths -= 1
-                        if not spare_deaths:
-                            raise UserError(
-                                f"Worker processes die before they run a trial: "
-                                f"{worker.cause_of_death()}."
-                            ) from None
-                    if worker.trials:
-                        waiting.appendleft(worker.trials)
-                    workers[workers.index(worker)] = _Worker(worker.device)
-    finally:
-        for worker in workers:
+
+    def __init__(self, context: Context, jobs: int, watch: Watch = lambda trial, event: None):
+        self._context, self._jobs, self._watch = context, jobs, watch
+        self._devices = itertools.cycle(context.devices)
+        self._waiting: deque[deque[Trial]] = deque()
+        self._workers: list[_Worker] = []
+        self._spare_deaths = _DEATHS_WITHOUT_A_TRIAL
+
+    def submit(self, trials: Sequence[Trial], seconds: float) -> None:
+        """Queue trials; see `Executor.submit`."""
+        self._waiting.extend(map(deque, make_batches(trials, seconds, self._jobs)))
+        idle = sum(worker.is_idle for worker in self._workers)
+        more = min(self._jobs - len(self._workers), len(self._waiting) - idle)
+        self._workers += [_Worker(next(self._devices)) for _ in range(more)]
+
+    def wait(self, seconds: float) -> Sequence[Ended]:
+        """Return the trials that have ended; see `Executor.wait`."""
+        ended: list[Ended] = []
+        for worker in self._workers:  # one that waited for trials has nothing to say
+            if worker.is_idle and self._waiting:
+                worker.start(self._context, self._waiting.popleft())
+        for connection in wait([each.connection for each in self._workers], seconds):
+            worker = next(each for each in self._workers if each.connection is connection)
+            try:
+                ended += worker.receive(self._watch)
+            except (EOFError, ConnectionError):
+                ended += self._replace(worker)
+        return ended
+
+    def _replace(self, worker: "_Worker") -> Iterator[Ended]:
+        """Put a new worker in the place of a dead one, and settle what it was running."""
+        if not worker.was_ready:
+            raise UserError(_CANNOT_START) from None
+        cause = worker.cause_of_death()
+        if worker.running is not None:
+            trial = worker.trials.popleft()
+            yield Ended(trial, record_death(self._context, trial, cause))
+        else:
+            self._spare_deaths -= 1
+            if not self._spare_deaths:
+                raise UserError(f"Worker processes die before they run a trial: {cause}.")
+        if worker.trials:
+            self._waiting.appendleft(worker.trials)
+        self._workers[self._workers.index(worker)] = _Worker(worker.device)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
             worker.end()
 
 
@@ -104,8 +125,9 @@ class _Running:
 
 @dataclass(frozen=True)
 class _Noted:
-    """The trial that the worker runs has noted an event."""
+    """The search that the worker runs has noted an event."""
 
+    trial: SearchTrial
     event: Event
 
 
@@ -121,9 +143,9 @@ class _Worker:
 
     def __init__(self, device: str):
         self.device = device
-        self.trials: deque[SearchTrial] = deque()
+        self.trials: deque[Trial] = deque()
         """Trials it was sent and has not finished."""
-        self.running: SearchTrial | None = None
+        self.running: Trial | None = None
         self.was_ready = False
         self.is_idle = False
         self.connection, theirs = _processes.Pipe()
@@ -133,25 +155,23 @@ class _Worker:
             self._process.start()
         theirs.close()
 
-    def start(self, context: Context, trials: deque[SearchTrial]) -> None:
+    def start(self, context: Context, trials: deque[Trial]) -> None:
         self.trials = trials
         self.is_idle = False
         self.connection.send((context, self.device, list(trials)))
 
-    def receive(self, watch: Callable[[SearchTrial, Event], None]) -> Iterator[Record]:
+    def receive(self, watch: Watch) -> Iterator[Ended]:
         """Take one message; EOFError or ConnectionError where the process died."""
         match self.connection.recv():
             case _Idle():
                 self.was_ready = self.is_idle = True
             case _Running():
                 self.running = self.trials[0]
-            case _Noted(event):
-                watch(self.trials[0], event)
+            case _Noted(trial, event):
+                watch(trial, event)
             case _Finished(record):
                 self.running = None
-                self.trials.popleft()
-                if record is not None:
-                    yield record
+                yield Ended(self.trials.popleft(), record)
             case UserError() as error:
                 raise error
 
@@ -195,11 +215,11 @@ class _Reporter:
         self._connection = connection
         self._sent_at = time.monotonic()
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, trial: SearchTrial, event: Event) -> None:
         if time.monotonic() - self._sent_at >= _REPORT_EVERY_SECONDS:
             self._sent_at = time.monotonic()
             try:
-                self._connection.send(_Noted(event))
+                self._connection.send(_Noted(trial, event))
             except ConnectionError:  # the parent is gone: a later run resumes the trial
                 os._exit(1)
 

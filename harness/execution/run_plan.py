@@ -1,18 +1,15 @@
-"""Run a plan: read finished trials, run the rest, wait for those that other processes run."""
+"""Run a plan: read finished trials, run the rest as they become ready, wait for other processes."""
 
 import logging
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from harness.execution.batches import make_batches
-from harness.execution.local import run_batches
-from harness.execution.run_trial import Context
+from harness.execution.executor import Executor
+from harness.execution.run_trial import is_redone
 from harness.planning.plan import Plan
 from harness.storage.store import Store
-from harness.trials.record import Event, Record
-from harness.trials.trial import SearchTrial
+from harness.trials.record import Record
+from harness.trials.trial import Trial
 
 log = logging.getLogger("harness")
 
@@ -21,17 +18,36 @@ _TRIAL_OVERHEAD_SECONDS = 5e-3  # a folder, a lock and two files
 _POLL_SECONDS = 0.5
 
 
-def finished_records(plan: Plan, store: Store, *, retry: bool) -> dict[str, Record]:
-    """Return the records of a plan's finished trials, by key; `retry` leaves failures out."""
-    records = {}
-    for trial in plan.trials:
-        record = store.read(trial.key)
-        if record is not None and (record.state == "done" or not retry):
-            records[trial.key] = record
-    return records
+def finished_records(
+    trials: Sequence[Trial], store: Store, *, redo: datetime | None = None
+) -> dict[str, Record]:
+    """Return the records of the finished ones among trials, by key.
+
+    Args:
+        trials: which.
+        store: where they are recorded.
+        redo: leave out trials that ended without a result before that time.
+    """
+    records = ((trial.key, store.read(trial.key)) for trial in trials)
+    return {
+        key: record for key, record in records if record is not None and not is_redone(record, redo)
+    }
 
 
-def estimate_seconds(plan: Plan, trials: Sequence[SearchTrial], jobs: int) -> float:
+def left_to_run(
+    plan: Plan, store: Store, *, redo: datetime | None = None
+) -> tuple[dict[str, Record], list[Trial]]:
+    """Return the records of a plan's finished trials, and the trials that are ready to run."""
+    records: dict[str, Record] = {}
+    while True:
+        ready = plan.ready(records, ())
+        found = finished_records(ready, store, redo=redo)
+        if not found:
+            return records, ready
+        records |= found
+
+
+def estimate_seconds(plan: Plan, trials: Sequence[Trial], jobs: int) -> float:
     """Estimate the real time that some trials of a plan take with `jobs` workers, in seconds."""
     if not trials:
         return 0.0
@@ -41,49 +57,97 @@ def estimate_seconds(plan: Plan, trials: Sequence[SearchTrial], jobs: int) -> fl
 
 def run_plan(
     plan: Plan,
-    context: Context,
+    executor: Executor,
+    store: Store,
     *,
-    jobs: int,
-    retry: bool = False,
-    progress: Callable[[Sequence[Record]], None],
-    watch: Callable[[SearchTrial, Event], None] = lambda trial, event: None,
-) -> list[Record]:
-    """Run the unfinished trials of a plan; return the records of all its trials.
+    redo: datetime | None = None,
+    on_records: Callable[[Sequence[Record]], None] = lambda records: None,
+) -> Mapping[str, Record]:
+    """Run the unfinished trials of a plan; return the records of all its trials by key.
+
+    The plan is asked for trials that are ready whenever one has ended, and each is started at once.
 
     Args:
         plan: the trials.
-        context: where they are recorded; trials that are finished there are not run again.
-        jobs: worker processes.
-        retry: run trials again that ended in a state other than `done`.
-        progress: called with the earlier records at once, then with each new one.
-        watch: called now and then with the last event of a running trial.
+        executor: runs those that are not finished.
+        store: where they are recorded.
+        redo: run trials again that ended without a result before that time.
+        on_records: called with the records of finished trials, and with each new one.
 
     Raises:
         UserError: a record cannot be written. Finished trials are kept.
     """
-    store = Store(context.store)
-    records = finished_records(plan, store, retry=retry)
-    progress(list(records.values()))
-    waiting = [trial for trial in plan.trials if trial.key not in records]
-    if retry:
-        context = replace(context, redo=_failures(store, waiting))
-    is_announced = False
-    while waiting:
-        free = [trial for trial in waiting if not store.is_held(trial.key)]
-        seconds = estimate_seconds(plan, free, jobs=1)
-        for record in run_batches(context, make_batches(free, seconds, jobs), jobs, watch):
-            records[record.key] = record
-            progress([record])
-        waiting = [trial for trial in waiting if trial.key not in records]
-        if waiting:
-            if not is_announced:
-                log.warning("Waiting for %d trials that another process is running.", len(waiting))
-                is_announced = True
-            time.sleep(_POLL_SECONDS)
-    return [records[trial.key] for trial in plan.trials]
+    run = _Run(plan, executor, store, redo, on_records)
+    with executor:
+        run.advance()
+        while run.busy:
+            run.wait()
+    return run.records
 
 
-def _failures(store: Store, trials: Sequence[SearchTrial]) -> dict[str, datetime]:
-    """Return the key and the finishing time of each trial that ended without a result."""
-    records = (store.read(trial.key) for trial in trials)
-    return {record.key: record.finished_at for record in records if record is not None}
+class _Run:
+    def __init__(
+        self,
+        plan: Plan,
+        executor: Executor,
+        store: Store,
+        redo: datetime | None,
+        on_records: Callable[[Sequence[Record]], None],
+    ):
+        self._plan, self._executor, self._store, self._redo = plan, executor, store, redo
+        self._on_records = on_records
+        self.records: dict[str, Record] = {}
+        self.busy: dict[str, Trial] = {}
+        """Trials that this process or another one runs, or that wait for a worker."""
+        self._held: dict[str, Trial] = {}
+        """Those that another process runs."""
+        self._is_announced = False
+
+    def advance(self) -> None:
+        """Read or start every trial that is ready."""
+        while ready := self._plan.ready(self.records, self.busy):
+            found = finished_records(ready, self._store, redo=self._redo)
+            self._start([trial for trial in ready if trial.key not in found])
+            if not found:
+                return
+            self._add(list(found.values()))  # which may make others ready
+
+    def wait(self) -> None:
+        """Wait until a trial ends, or for the next look at those of other processes."""
+        ended = self._executor.wait(_POLL_SECONDS)
+        for each in ended:
+            if each.record is None:
+                self._held[each.trial.key] = each.trial
+        records = [each.record for each in ended if each.record is not None]
+        if self._held:
+            records += self._poll()
+        if records:
+            self._add(records)
+            self.advance()
+
+    def _start(self, trials: Sequence[Trial]) -> None:
+        if trials:
+            self.busy |= {trial.key: trial for trial in trials}
+            self._executor.submit(trials, self._plan.expected_seconds(trials))
+
+    def _add(self, records: Sequence[Record]) -> None:
+        for record in records:
+            self.records[record.key] = record
+            self.busy.pop(record.key, None)
+            self._held.pop(record.key, None)
+        self._on_records(records)
+
+    def _poll(self) -> list[Record]:
+        """Read the trials that other processes have finished; take over those that they let go."""
+        if not self._is_announced:
+            self._is_announced = True
+            log.warning("Waiting for %d trials that another process is running.", len(self._held))
+        held = list(self._held.values())
+        found = finished_records(held, self._store, redo=self._redo)
+        free = [
+            trial for trial in held if trial.key not in found and not self._store.is_held(trial.key)
+        ]
+        for trial in free:
+            del self._held[trial.key]
+        self._start(free)
+        return list(found.values())

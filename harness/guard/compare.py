@@ -5,14 +5,14 @@ from pathlib import Path
 
 from benchmarks.errors import UserError, unknown
 from harness.guard.baselines.file import read_baseline
-from harness.guard.baselines.results import SeededRecords, check_seeds, fresh_results
+from harness.guard.baselines.results import SeededSearches, check_seeds, fresh_results
 from harness.guard.finding import LAYERS, Finding, Layer
 from harness.guard.layers.bits import judge_bits
 from harness.guard.layers.statistics import judge_statistics
 from harness.guard.layers.structure import judge_structure
 from harness.guard.second_look import run_second_look
 from harness.planning.request import parse_names
-from harness.trials.record import Record
+from harness.storage.evaluated import EvaluatedSearch
 from methods import METHODS
 
 
@@ -51,17 +51,17 @@ def compare_with_baseline(
             f"Unknown methods in the baseline: {', '.join(missing)}. Restore them, load their "
             "files with --plugin, or record a baseline without them."
         )
-    fresh: Mapping[str, SeededRecords] = {}
+    fresh: Mapping[str, SeededSearches] = {}
     if set(layers) != {"bits"}:
         fresh = fresh_results(folder, baseline, chosen)
         seeds = baseline.first_look if "statistics" in layers else baseline.first_look[:1]
         check_seeds(fresh, chosen, seeds, folder, baseline)
 
-    def second_look(first_look: Mapping[str, Record]) -> Mapping[str, SeededRecords]:
+    def second_look(first_look: Mapping[str, EvaluatedSearch]) -> Mapping[str, SeededSearches]:
         if not first_look:
             return {}
         return run_second_look(
-            folder, baseline.second_look, first_look, plugins=plugins, jobs=jobs, command=command
+            folder, baseline, first_look, plugins=plugins, jobs=jobs, command=command
         )
 
     def judge() -> Iterator[Finding]:  # lazy, while the checks above are not

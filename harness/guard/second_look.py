@@ -4,27 +4,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from harness.planning.plan import Plan
+from benchmarks import tables
+from harness.guard.baselines.baseline import Baseline
+from harness.planning.plan import SearchPlan
+from harness.storage.evaluated import EvaluatedSearch
 from harness.storage.store import Store
 from harness.trials import device
-from harness.trials.record import Record
 
 
 def run_second_look(
     folder: Path,
-    seeds: Sequence[int],
-    first_look: Mapping[str, Record],
+    baseline: Baseline,
+    first_look: Mapping[str, EvaluatedSearch],
     *,
     plugins: Sequence[Path],
     jobs: int | None,
     command: str,
-) -> dict[str, dict[int, Record]]:
+) -> dict[str, dict[int, EvaluatedSearch]]:
     """Run each method's seeds into a folder, with exactly the settings of its first look.
 
     Args:
         folder: results of the first look.
-        seeds: seeds of the second look.
-        first_look: any record of the first look, by method.
+        baseline: has the seeds of the second look and the table.
+        first_look: any search of the first look, by method.
         plugins: files that register methods.
         jobs: worker processes; by default one per processor.
         command: origin that the records name.
@@ -35,12 +37,15 @@ def run_second_look(
     from rich.console import Console
 
     from harness.execution.local import checked_jobs
-    from harness.execution.run_plan import run_plan
     from harness.execution.run_trial import Context
-    from harness.terminal.progress import Progress
+    from harness.terminal.run_searches import run_searches
     from harness.trials.provenance import commit
 
-    trials = [replace(record.trial, seed=seed) for record in first_look.values() for seed in seeds]
+    trials = [
+        replace(search.trial, seed=seed)
+        for search in first_look.values()
+        for seed in baseline.second_look
+    ]
     kinds = {trial.arithmetic["device"] for trial in trials}
     kind = "cuda" if "cuda" in kinds else "cpu"
     device.check(kind)
@@ -52,12 +57,16 @@ def run_second_look(
         devices=tuple(devices),
         plugins=tuple(path.expanduser().resolve() for path in plugins),
     )
-    plan = Plan(trials, [])
-    with Progress(plan, Console(stderr=True)) as progress:
-        records = run_plan(
-            plan, context, jobs=checked_jobs(jobs, devices), progress=progress, watch=progress.watch
-        )
-    by_method: dict[str, dict[int, Record]] = {}
-    for record in records:
-        by_method.setdefault(record.trial.method, {})[record.trial.seed] = record
+    table = tables.open_table(baseline.table, tables.find_table(baseline.table).path)
+    plan = SearchPlan(trials, {(baseline.space, baseline.search_dataset): table})
+    by_method: dict[str, dict[int, EvaluatedSearch]] = {}
+    for search in run_searches(
+        plan,
+        context,
+        executor="local",
+        jobs=checked_jobs(jobs, devices),
+        console=Console(stderr=True),
+        is_default=False,
+    ):
+        by_method.setdefault(search.trial.method, {})[search.trial.seed] = search
     return by_method

@@ -1,10 +1,49 @@
-"""Which table gives the ground truth of a search."""
+"""What gives the accuracies of the architectures that searches find: a table, or trainings."""
+
+from collections.abc import Sequence
 
 from benchmarks import tables
-from benchmarks.datasets import dataset
+from benchmarks.datasets import dataset as named_dataset
 from benchmarks.datasets.image_file import images_of
 from benchmarks.errors import UserError
 from benchmarks.tables.table import Table
+from benchmarks.training.protocol import protocol as named_protocol
+from harness.planning.trainings import Recipe
+
+
+def find_table_of(space: str, name: str | None, dataset: str) -> Table | None:
+    """Open the table that gives the ground truth of searches of a space on a dataset.
+
+    Args:
+        space: a registered space.
+        name: of the table; None for the preferred one of those that are here.
+        dataset: a registered dataset.
+
+    Returns:
+        The table, or None where none is named and none is known that has the dataset.
+
+    Raises:
+        UserError: the table is unknown, not here, lacks the dataset, or was made from other images.
+    """
+    if name is None and not tables.tables_of(space, dataset):
+        return None
+    table = choose_table(space, name, dataset)
+    table.evaluation(dataset)
+    check_images(table, dataset)
+    return table
+
+
+def find_recipe(
+    space: str, dataset: str, protocol: str | None, seeds: Sequence[int]
+) -> Recipe | None:
+    """Return the recipe by which what is found on a dataset is trained; None without a protocol.
+
+    Raises:
+        UserError: the protocol is unknown or does not fit, or the images are unusable.
+    """
+    if protocol is None:
+        return None
+    return Recipe(space, named_dataset(dataset), named_protocol(protocol), tuple(seeds))
 
 
 def choose_table(space: str, name: str | None, dataset: str | None = None) -> Table:
@@ -40,7 +79,7 @@ def check_images(table: Table, name: str) -> None:
     Raises:
         UserError: it was made from others, or under other noise.
     """
-    source = dataset(name)
+    source = named_dataset(name)
     if source.file is None:
         return
     made_from = {(each["sha256"], each.get("noise")) for each in table.card.sources}

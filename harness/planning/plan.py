@@ -1,71 +1,149 @@
 """From a request to the trials that answer it."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Protocol
 
 from benchmarks.datasets import dataset
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
 from benchmarks.tables.table import Table
-from harness.planning.ground_truth import check_images, choose_table
+from harness.planning.ground_truth import find_recipe, find_table_of
 from harness.planning.request import Request
+from harness.planning.trainings import Recipe, unfinished
 from harness.settings.resolution import resolve
 from harness.trials import device as devices
+from harness.trials.ground_truth import identify
+from harness.trials.record import Record, SearchRecord
 from harness.trials.search import rehearse
-from harness.trials.trial import SearchTrial
+from harness.trials.trial import SearchTrial, TrainTrial, Trial
 from methods import METHODS, version_of
-from methods.method import Method
+from methods.method import Method, scores_on_table
+
+GroundTruth = Table | Recipe
+"""What gives found architectures their accuracies: a table, or trainings from scratch."""
+
+
+class Plan(Protocol):
+    """What is to be done; it may unfold as trials end."""
+
+    def ready(self, records: Mapping[str, Record], busy: Container[str]) -> list[Trial]:
+        """Return the trials that can start now, given what has ended.
+
+        Args:
+            records: of trials that have ended, by key.
+            busy: keys of trials that run or wait for a worker.
+        """
+        ...
+
+    def expected_seconds(self, trials: Sequence[Trial]) -> float:
+        """Estimate how long some trials take one after the other, in seconds."""
+        ...
 
 
 @dataclass(frozen=True)
-class Plan:
-    """The trials of a request, and the methods that are left out."""
+class SearchPlan:
+    """Searches, and trainings of what they find where these give the ground truth.
 
-    trials: list[SearchTrial]
-    skipped: list[str]
-    """One sentence for each method that cannot search a space."""
+    A training starts as soon as its search has ended; searches that find the same network share
+    one. What a search that fails would have needed is not trained.
+    """
 
-    def expected_seconds(self, trials: Sequence[SearchTrial]) -> float:
-        """Estimate how long some of the trials take one after the other, in seconds."""
-        seconds = 0.0
-        for trial in trials:
+    searches: list[SearchTrial]
+    ground_truth: Mapping[tuple[str, str], GroundTruth] = field(default_factory=dict)
+    """By space and search dataset; nothing where no accuracy is to be had."""
+    notes: Sequence[str] = ()
+    """One sentence for each method that cannot search a space, and for what has no table."""
+
+    def ready(self, records: Mapping[str, Record], busy: Container[str]) -> list[Trial]:
+        """Return the trainings and searches that can start now; see `Plan.ready`."""
+        ended = (records.get(search.key) for search in self.searches)
+        trainings = (self.training_of(record) for record in ended if record is not None)
+        needed = [training for training in trainings if training is not None]
+        return unfinished([*needed, *self.searches], records, busy)
+
+    def training_of(self, record: Record) -> TrainTrial | None:
+        """Return the training of what a search found; None where none is needed or possible."""
+        if not isinstance(record, SearchRecord) or record.result is None:
+            return None
+        recipe = self.recipe_of(record.trial)
+        return recipe.trial_of(record.result.architecture) if recipe else None
+
+    def recipe_of(self, search: SearchTrial) -> Recipe | None:
+        """Return the recipe of the trainings that give a search its ground truth, if they do."""
+        truth = self.ground_truth.get((search.space, search.search_dataset))
+        return truth if isinstance(truth, Recipe) else None
+
+    def expected_seconds(self, trials: Sequence[Trial]) -> float:
+        """Estimate how long some trials take one after the other, in seconds."""
+        return sum(map(self._seconds, trials))
+
+    @property
+    def most_trainings(self) -> Mapping[Recipe, int]:
+        """Number of trainings by recipe, if every search finds another network."""
+        return Counter(filter(None, map(self.recipe_of, self.searches)))
+
+    def _seconds(self, trial: Trial) -> float:
+        if isinstance(trial, SearchTrial):
             method = METHODS[trial.method]
             settings = method.Settings(**trial.settings)
-            seconds += method.expected_seconds(
-                settings, trial.arithmetic["device"], dataset(trial.search_dataset)
-            )
-        return seconds
+            device = trial.arithmetic["device"]
+            return method.expected_seconds(settings, device, dataset(trial.search_dataset))
+        truth = self.ground_truth[trial.space, trial.dataset]
+        return truth.seconds_each if isinstance(truth, Recipe) else 0.0
 
 
-def make_plan(request: Request) -> Plan:
+def make_plan(request: Request) -> SearchPlan:
     """Plan the trials of a request.
 
     Raises:
         UserError: a table is not here or lacks what the settings ask for, or a method lacks the
             protocol.
     """
-    trials: list[SearchTrial] = []
-    skipped: list[str] = []
+    searches: list[SearchTrial] = []
+    ground_truth: dict[tuple[str, str], GroundTruth] = {}
+    notes: list[str] = []
     for space in request.spaces:
-        for name in request.methods:
-            reason = METHODS[name].supports(SPACES[space])
-            if reason is not None:
-                skipped.append(f"{name} is left out on {space}: {reason}")
-                continue
-            for search_dataset in request.datasets:
-                table = choose_table(space, request.table, search_dataset)
-                table.evaluation(search_dataset)
-                check_images(table, search_dataset)
-                seeded = _trials(request, METHODS[name], space, search_dataset, table)
-                rehearse(seeded[0])
-                trials += seeded
-    if not trials:
-        raise UserError(" ".join(skipped) or "Nothing to run: name a space and a dataset.")
-    return Plan(trials, skipped)
+        reasons = {name: METHODS[name].supports(SPACES[space]) for name in request.methods}
+        notes += [f"{name} is left out on {space}: {why}" for name, why in reasons.items() if why]
+        methods = [METHODS[name] for name, why in reasons.items() if why is None]
+        for search_dataset in request.datasets if methods else ():
+            recipe = find_recipe(space, search_dataset, request.training, request.training_seeds)
+            table = None
+            if recipe is None or any(map(scores_on_table, methods)):
+                table = find_table_of(space, request.table, search_dataset)
+                if table is None:
+                    notes += _without_table(space, search_dataset, methods, recipe)
+            truth = recipe or table
+            if truth is not None:
+                ground_truth[space, search_dataset] = truth
+            for method in methods:
+                if table is not None or not scores_on_table(method):
+                    seeded = _trials(request, method, space, search_dataset, table)
+                    rehearse(seeded[0])
+                    searches += seeded
+    if not searches:
+        raise UserError(" ".join(notes) or "Nothing to run: name a space and a dataset.")
+    return SearchPlan(searches, ground_truth, notes)
+
+
+def _without_table(
+    space: str, dataset: str, methods: Sequence[type[Method]], recipe: Recipe | None
+) -> Iterator[str]:
+    if recipe is None:
+        yield (
+            f"No table of {space} has {dataset}, so what is found gets no accuracies. Train it "
+            "with --train, or make a table with `python -m harness tabulate` and name it with "
+            "--table: the same command then adds the accuracies."
+        )
+    for method in methods:
+        if scores_on_table(method):
+            yield f"{method.name} is left out on {dataset}: it scores architectures on a table."
 
 
 def _trials(
-    request: Request, method: type[Method], space: str, search_dataset: str, table: Table
+    request: Request, method: type[Method], space: str, search_dataset: str, table: Table | None
 ) -> list[SearchTrial]:
     protocol = resolve(method, space, search_dataset, request.protocol, request.overrides)
     arithmetic = {"device": "none"}
@@ -82,10 +160,8 @@ def _trials(
             overrides=protocol.overrides,
             settings=asdict(protocol.settings),
             seed=seed,
-            table=table.card.name,
-            table_version=table.card.version,
-            table_sha256=table.card.sha256,
             arithmetic=arithmetic,
+            table=identify(table) if table and scores_on_table(method) else None,
             provenance={each.name: each.provenance for each in protocol.resolved},
         )
         for seed in request.seeds

@@ -9,11 +9,13 @@ from benchmarks import tables
 from benchmarks.datasets import dataset
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
+from benchmarks.training.protocol import protocol as training_protocol
 from harness.planning import plugins
 from harness.settings import names as protocol_names
 from harness.settings import overrides
 from harness.trials import device as devices
 from methods import ALL, METHODS
+from methods.method import scores_on_table
 
 _MOST_SEEDS = 100_000  # beyond this it is a typing error
 
@@ -31,8 +33,16 @@ class Request:
     table: str | None
     """Name of the table that gives the ground truth; None for the preferred one that is here."""
     device: str
+    training: str | None = None
+    """Protocol by which found architectures are trained, which then gives the ground truth."""
+    training_seeds: Sequence[int] = ()
     files: tuple[Path, ...] = ()
     """Images and tables named by path; every worker loads them first."""
+
+    @property
+    def needs_table(self) -> bool:
+        """Whether a table gives the ground truth, or scores for a method."""
+        return self.training is None or any(scores_on_table(METHODS[n]) for n in self.methods)
 
     @property
     def uses_device(self) -> bool:
@@ -50,6 +60,8 @@ def make_request(
     settings: Mapping[str, object],
     table: str | None,
     device: str,
+    train: str | None = None,
+    train_seeds: int | str | Iterable[int] = 3,
 ) -> Request:
     """Check what the user asks for; names come as lists or comma-separated.
 
@@ -75,6 +87,8 @@ def make_request(
         overrides={key: str(value) for key, value in settings.items()},
         table=None if table is None else name_of(table, ".parquet"),
         device=device,
+        training=train,
+        training_seeds=parse_seeds(train_seeds, "--train-seeds"),
         files=tuple(files),
     )
     for space in request.spaces:
@@ -83,6 +97,14 @@ def make_request(
         dataset(name)
     if request.table is not None:
         tables.find_table(request.table)
+    if train is not None:
+        training_protocol(train)
+        for name in request.datasets:
+            if dataset(name).file is None:
+                raise UserError(
+                    f"--train {train}: trainings need a dataset of one file, such as digits or an "
+                    f".npz file of images, and {name} is none."
+                )
     protocol_names.check(protocol)
     overrides.check(request.overrides, [METHODS[name] for name in request.methods])
     devices.check(device)
@@ -116,7 +138,7 @@ def parse_methods(methods: str | Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def parse_seeds(seeds: int | str | Iterable[int]) -> list[int]:
+def parse_seeds(seeds: int | str | Iterable[int], option: str = "--seeds") -> list[int]:
     """Return seeds from a count (4 or '4' is 0 to 3) or a list ('0,3,7'; '5,' is seed 5 alone).
 
     Raises:
@@ -127,11 +149,11 @@ def parse_seeds(seeds: int | str | Iterable[int]) -> list[int]:
     text = str(seeds)
     hint = "Give a number of seeds such as 4, or a list such as 0,3,7."
     if not re.fullmatch(r"\s*\d+\s*(,\s*\d+\s*)*,?\s*", text):
-        raise UserError(f"--seeds {text} is neither a number nor a list of numbers. {hint}")
+        raise UserError(f"{option} {text} is neither a number nor a list of numbers. {hint}")
     if "," in text:
         return sorted({int(seed) for seed in parse_names(text)})
     if int(text) > _MOST_SEEDS:
-        raise UserError(f"--seeds {text} asks for more than {_MOST_SEEDS:,} seeds. {hint}")
+        raise UserError(f"{option} {text} asks for more than {_MOST_SEEDS:,} seeds. {hint}")
     if int(text) == 0:
-        raise UserError(f"--seeds {text} asks for no seed. {hint}")
+        raise UserError(f"{option} {text} asks for no seed. {hint}")
     return list(range(int(text)))

@@ -10,6 +10,7 @@ from benchmarks.errors import UserError
 from harness.planning.request import parse_methods
 from harness.settings import names
 from harness.storage import frames
+from harness.storage.evaluated import read_searches
 from harness.storage.manifest import make_manifest
 from harness.storage.store import Store
 from reports.reference.files import write_reference
@@ -17,7 +18,13 @@ from reports.reference.results import Origin
 
 
 def archive(
-    runs: Path, out: Path, *, methods: str | None, protocol_name: str | None, note: str
+    runs: Path,
+    out: Path,
+    *,
+    methods: str | None,
+    protocol_name: str | None,
+    table: str | None,
+    note: str,
 ) -> int:
     """Write the trials of a run as reference results, failures included; return their number.
 
@@ -29,20 +36,20 @@ def archive(
     chosen = parse_methods(methods) if methods else None
     if protocol_name:
         names.check(protocol_name)
-    records = [
-        record
-        for record in store.records()
-        if (chosen is None or record.trial.method in chosen)
-        and protocol_name in (None, record.trial.protocol)
+    searches = [
+        search
+        for search in read_searches(store, table)
+        if (chosen is None or search.trial.method in chosen)
+        and protocol_name in (None, search.trial.protocol)
     ]
-    if not records:
+    if not searches:
         raise UserError(f"{runs} holds no finished trial of that kind; nothing is archived.")
-    origin = Origin.from_manifest(make_manifest(records), note)
+    origin = Origin.from_manifest(make_manifest(searches), note)
     write_reference(
-        frames.results(records),
-        frames.history(store, records, with_arrays=True),
+        frames.results(searches),
+        frames.history(store, searches, with_arrays=True),
         origin,
         out,
         names.MACHINERY_CHECKS,
     )
-    return len(records)
+    return len(searches)

@@ -1,11 +1,12 @@
 """Records as tidy data frames, whose columns are stable."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from harness.storage.evaluated import EvaluatedSearch
 from harness.storage.store import Store
-from harness.trials.record import Record
+from harness.trials.record import SearchResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +20,7 @@ COLUMNS = {
     "overrides": "settings that the user changed, as KEY=VALUE; '' if none",
     "seed": "seed of the search",
     "state": "done, diverged, failed, oom or interrupted",
-    "reason": "why the trial has no result",
+    "reason": "why the trial has no result, or no ground truth",
     "collapsed": "whether the search collapsed; such searches stay in every mean",
     "architecture": "the found architecture in the space's own text",
     "valid_accuracy": "ground truth on validation data, percent; missing where the table has none",
@@ -37,7 +38,7 @@ COLUMNS = {
     "simulated_seconds": "time of the search on the table's clock",
     "evaluated": "architectures that the search scored",
     "peak_memory_mib": "peak memory of a search that computes: a GPU's tensors, or the process",
-    "table": "name of the table that gives the ground truth",
+    "table": "name of the table that gives the ground truth; '' if no table was asked",
     "table_version": "its version",
     "table_sha256": "SHA-256 of its values",
     "method_version": "version of the method",
@@ -57,32 +58,15 @@ _OF_TRIAL = [
     "protocol",
     "overrides",
     "seed",
-    "table",
-    "table_version",
-    "table_sha256",
     "method_version",
     "space_version",
     "settings_digest",
 ]
-_OF_RECORD = [
-    "state",
-    "reason",
-    "collapsed",
-    "architecture",
-    "search_seconds",
-    "simulated_seconds",
-    "evaluated",
-    "peak_memory_mib",
-    "key",
-    "device_name",
-]
+_OF_RECORD = ["state", "peak_memory_mib", "key", "device_name"]
+_OF_RESULT = ["collapsed", "architecture", "simulated_seconds", "evaluated"]
 _OF_EVALUATION = [
     "valid_accuracy",
-    "valid_query",
     "test_accuracy",
-    "test_query",
-    "optimum_test_accuracy",
-    "regret",
     "rank",
     "percentile",
     "share_as_good",
@@ -92,16 +76,18 @@ _OF_EVALUATION = [
 _ORDER = ["space", "search_dataset", "protocol", "overrides", "method", "seed", "key"]
 
 
-def results(records: Iterable[Record]) -> "pd.DataFrame":
+def results(searches: Iterable[EvaluatedSearch]) -> "pd.DataFrame":
     """One row per trial and evaluated dataset, with the columns of `COLUMNS`.
 
     A trial without a result has rows too, without accuracies.
     """
     import pandas as pd
 
-    rows = [row for record in records for row in _rows(record)]
-    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"valid_accuracy": "float64"})
-    # The stable sort keeps the datasets of a trial in the order of its ground truth.
+    rows = [row for search in searches for row in _rows(search)]
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(
+        {"valid_accuracy": "float64", "test_accuracy": "float64"}
+    )
+    # The stable sort keeps the datasets of a trial in the order of its table.
     return table.sort_values(_ORDER, kind="stable", ignore_index=True)
 
 
@@ -135,49 +121,77 @@ HISTORY_COLUMNS = {
 
 
 def history(
-    store: Store, records: Iterable[Record], *, with_arrays: bool = False
+    store: Store, searches: Iterable[EvaluatedSearch], *, with_arrays: bool = False
 ) -> "pd.DataFrame":
     """One row per trial, event of its search and evaluated dataset; see `HISTORY_COLUMNS`.
 
     Args:
         store: where the records lie.
-        records: of which trials.
+        searches: of which trials.
         with_arrays: add the column `arrays`: arrays such as alpha, as JSON text.
     """
     import pandas as pd
 
     identity = ["method", "space", "search_dataset", "protocol", "overrides", "seed"]
-    rows = [
-        {
-            "key": record.key,
-            **{name: getattr(record.trial, name) for name in identity},
-            "step": step,
-            "seconds": event.seconds,
-            "architecture": event.architecture,
-            **event.measured,
-            **({"arrays": json.dumps(event.arrays)} if with_arrays else {}),
-            "dataset": dataset,
-            "test_accuracy": accuracy,
-        }
-        for record in records
-        for step, event in enumerate(store.events(record.key))
-        for dataset, accuracy in event.test_accuracy.items()
-    ]
+    rows = []
+    for search in searches:
+        shared = {"key": search.record.key}
+        shared |= {name: getattr(search.trial, name) for name in identity}
+        for step, event in enumerate(store.events(search.record.key)):
+            of_event = {
+                **shared,
+                "step": step,
+                "seconds": event.seconds,
+                "architecture": event.architecture,
+                **event.measured,
+                **({"arrays": json.dumps(event.arrays)} if with_arrays else {}),
+            }
+            evaluations = search.evaluations_of(event.architecture)
+            accuracies = {each.dataset: each.test_accuracy for each in evaluations}
+            rows += [
+                {**of_event, "dataset": dataset, "test_accuracy": accuracies.get(dataset)}
+                for dataset in search.datasets
+            ]
     measured = dict.fromkeys(name for row in rows for name in row if name not in HISTORY_COLUMNS)
     table = pd.DataFrame(rows, columns=[*HISTORY_COLUMNS, *measured])
+    table = table.astype({"test_accuracy": "float64"})
     return table.sort_values([*_ORDER, "step"], kind="stable", ignore_index=True)
 
 
-def _rows(record: Record) -> Iterable[dict[str, Any]]:
+def _rows(search: EvaluatedSearch) -> Iterator[dict[str, Any]]:
+    record = search.record
+    result = record.result or SearchResult("")
     shared = {name: getattr(record.trial, name) for name in _OF_TRIAL}
     shared |= {name: getattr(record, name) for name in _OF_RECORD}
+    shared |= {name: getattr(result, name) for name in _OF_RESULT}
+    shared["architecture"] = result.architecture or None
+    shared["reason"] = search.reason
+    shared["search_seconds"] = record.seconds
     shared["device"] = record.trial.arithmetic["device"]
     shared["finished_at"] = record.finished_at.isoformat(timespec="milliseconds")
-    evaluations = {each.dataset: each for each in record.evaluations}
-    for dataset in record.datasets:
-        evaluation = evaluations.get(dataset)
-        yield {
+    evaluations = {each.dataset: each for each in search.evaluations}
+    if search.table is None:
+        no_table = {"table": "", "table_version": "", "table_sha256": ""}
+        yield {**shared, **no_table, "dataset": record.trial.search_dataset}
+        return
+    identity = search.table.identity
+    shared |= {
+        "table": identity.name,
+        "table_version": identity.version,
+        "table_sha256": identity.sha256,
+    }
+    evaluations = {each.dataset: each for each in search.evaluations}
+    for dataset in search.table.datasets:
+        row = {
             **shared,
-            "dataset": dataset,
-            **({name: getattr(evaluation, name) for name in _OF_EVALUATION} if evaluation else {}),
+            "dataset": dataset.name,
+            "valid_query": dataset.valid_query,
+            "test_query": dataset.test_query,
+            "optimum_test_accuracy": dataset.optimum_test_accuracy,
         }
+        if dataset.name in evaluations:
+            evaluation = evaluations[dataset.name]
+            row |= {name: getattr(evaluation, name) for name in _OF_EVALUATION}
+            if dataset.optimum_test_accuracy is not None:
+                row["regret"] = dataset.optimum_test_accuracy - evaluation.test_accuracy
+        yield row

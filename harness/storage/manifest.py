@@ -3,13 +3,18 @@
 from collections.abc import Iterable, Sequence
 
 from harness.settings.names import MACHINERY_CHECKS
+from harness.storage.evaluated import EvaluatedSearch
+from harness.trials.ground_truth import AnsweringTable
 from harness.trials.record import Record
+from harness.trials.trial import SearchTrial
 from reports.manifest import GroundTruthTable, Manifest, ProtocolSettings
 
 
-def make_manifest(records: Sequence[Record]) -> Manifest:
-    """Gather commands, versions, tables and settings from records."""
-    records = sorted(records, key=lambda record: record.finished_at)
+def make_manifest(searches: Sequence[EvaluatedSearch]) -> Manifest:
+    """Gather commands, versions, tables and settings from searches."""
+    searches = sorted(searches, key=lambda search: search.record.finished_at)
+    records = [search.record for search in searches]
+    tables = _distinct(search.table for search in searches if search.table)
     return Manifest(
         command="\n".join(_distinct(record.command for record in records)),
         generated_at=records[-1].finished_at.replace(microsecond=0) if records else None,
@@ -19,9 +24,9 @@ def make_manifest(records: Sequence[Record]) -> Manifest:
             for name in (records[-1].environment if records else ())
         },
         device=", ".join(_distinct(_device(record) for record in records)),
-        ground_truth=tuple(_distinct(_table(record) for record in records if record.evaluations)),
-        protocols=tuple(_distinct(_protocol(record) for record in records)),
-        footnotes=tuple(_distinct(note for record in records for note in record.table_notes)),
+        ground_truth=tuple(map(_table, tables)),
+        protocols=tuple(_distinct(_protocol(search.trial) for search in searches)),
+        footnotes=tuple(_distinct(note for table in tables for note in table.notes)),
         machinery_checks=MACHINERY_CHECKS,
     )
 
@@ -40,21 +45,20 @@ def _device(record: Record) -> str:
     return f"{record.device_name or device} ({', '.join([device, *how])})"
 
 
-def _table(record: Record) -> GroundTruthTable:
+def _table(table: AnsweringTable) -> GroundTruthTable:
     return GroundTruthTable(
-        name=record.trial.table,
-        description=record.table_description,
-        version=record.trial.table_version,
-        sha256=record.trial.table_sha256,
+        name=table.identity.name,
+        description=table.description,
+        version=table.identity.version,
+        sha256=table.identity.sha256,
         queries="; ".join(
-            f"{each.dataset}: valid {each.valid_query or 'none'}, test {each.test_query}"
-            for each in record.evaluations
+            f"{each.name}: valid {each.valid_query or 'none'}, test {each.test_query}"
+            for each in table.datasets
         ),
     )
 
 
-def _protocol(record: Record) -> ProtocolSettings:
-    trial = record.trial
+def _protocol(trial: SearchTrial) -> ProtocolSettings:
     name = " with ".join(filter(None, [trial.protocol, trial.overrides]))
     settings = tuple(
         (setting, str(value), trial.provenance.get(setting, ""))

@@ -1,6 +1,7 @@
 """Trials on disk: a folder per trial, whose record exists whole or not at all.
 
     OUT/store.json               the format of the folder
+    OUT/ground_truth/            answers of tables about what was found; see `answers`
     OUT/trials/KEY/lock          held by the process that runs the trial
     OUT/trials/KEY/events.jsonl  one sealed line per event of the search, as it happens
     OUT/trials/KEY/checkpoint    from which the search resumes after a kill; removed with its result
@@ -20,13 +21,15 @@ from filelock import FileLock, Timeout
 
 from benchmarks.errors import UserError
 from benchmarks.files.atomic import cannot_write, write_bytes
+from harness.storage.answers import AnswerStore
 from harness.storage.checkpoint import read_checkpoint, remove_checkpoints, write_checkpoint
-from harness.storage.format_1 import read_format_1
-from harness.storage.sealed import seal, unseal
+from harness.storage.sealed import read_sealed, write_sealed
 from harness.trials.notebook import Checkpoint
-from harness.trials.record import Event, Record
+from harness.trials.record import Event, Record, SearchRecord, TrainRecord
 
-FORMAT = 2
+FORMAT = 3
+EARLIER_FORMATS = (1, 2)
+"""Formats that `harness.storage.earlier_formats` reads."""
 
 log = logging.getLogger("harness")
 
@@ -37,6 +40,7 @@ class Store:
     def __init__(self, folder: Path):
         self.folder = folder
         self.trials = folder / "trials"
+        self.ground_truth = AnswerStore(folder / "ground_truth")
 
     @classmethod
     def create(cls, folder: Path) -> "Store":
@@ -74,25 +78,8 @@ class Store:
             UserError: it is not one, or another version of the harness made it.
         """
         store = cls(folder)
-        if not store._marker.exists():
-            raise UserError(
-                f"{folder} is not a results folder. "
-                "Give the --out of an earlier `python -m harness run`."
-            )
         store._check_format()
         return store
-
-    @classmethod
-    def readable_records(cls, folder: Path) -> list[Record]:
-        """Return the records of a folder that this version or an earlier one made.
-
-        Raises:
-            UserError: it is not a results folder, or a later version made it.
-        """
-        store = cls(folder)
-        if store._marker.exists() and store._found_format() == 1:
-            return read_format_1(store.trials)
-        return cls.open(folder).records()
 
     def read(self, key: str) -> Record | None:
         """Return the record of a trial, or None where it is not finished.
@@ -144,9 +131,15 @@ class Store:
         with self.claim(key) as folder:
             return folder is None
 
-    def _found_format(self) -> int | None:
+    def found_format(self) -> int | None:
+        """Return the format of the folder; UserError where that is unknown."""
         try:
             return json.loads(self._marker.read_text()).get("format")
+        except FileNotFoundError as error:
+            raise UserError(
+                f"{self.folder} is not a results folder. "
+                "Give the --out of an earlier `python -m harness run`."
+            ) from error
         except (ValueError, AttributeError, OSError) as error:
             raise UserError(
                 f"{self._marker} is damaged, so it is unknown which version of the harness made "
@@ -155,11 +148,12 @@ class Store:
             ) from error
 
     def _check_format(self) -> None:
-        found = self._found_format()
-        if found == 1:
+        found = self.found_format()
+        if found in EARLIER_FORMATS:
             raise UserError(
-                f"{self.folder} was made by an earlier version of the harness (format 1). Choose "
-                f"another --out; `python -m harness results {self.folder} --csv` still lists it."
+                f"{self.folder} was made by an earlier version of the harness (format {found}). "
+                f"Choose another --out; `python -m harness results {self.folder} --csv` still "
+                "lists it."
             )
         if found != FORMAT:
             raise UserError(
@@ -183,7 +177,7 @@ class TrialFolder:
     def read(self) -> Record | None:
         """Return the record; see `Store.read`."""
         try:
-            record = Record.from_json(unseal(self._record.read_bytes().removesuffix(b"\n")))
+            record = read_sealed(SearchRecord | TrainRecord, self._record.read_bytes())
             if not record.key == record.trial.key == self._record.parent.name:
                 raise ValueError("the record of another trial")
             return record
@@ -210,7 +204,7 @@ class TrialFolder:
         events: list[Event | None] = []
         for line in lines:
             try:
-                events.append(Event.from_json(unseal(line)))
+                events.append(read_sealed(Event, line))
             except ValueError:
                 events.append(None)
         return events
@@ -230,7 +224,7 @@ class TrialFolder:
 
         saved = read_checkpoint(self._checkpoint, fits)
         kept = [event for event in noted[: saved.events] if event] if saved else []
-        write_bytes(self._events, b"".join(map(_line, kept)))
+        write_bytes(self._events, b"".join(map(write_sealed, kept)))
         return saved
 
     def save(self, saved: Checkpoint) -> None:
@@ -260,7 +254,7 @@ class TrialFolder:
         """
         try:
             with self._events.open("ab") as file:
-                file.write(_line(event))
+                file.write(write_sealed(event))
         except OSError as error:
             raise cannot_write(self._events, error) from error
 
@@ -272,10 +266,6 @@ class TrialFolder:
         """
         # After any other end, --retry resumes from the checkpoint.
         supersedes_checkpoint = self._checkpoint.exists() and record.state in ("done", "diverged")
-        write_bytes(self._record, seal(record.to_json()) + b"\n", is_durable=supersedes_checkpoint)
+        write_bytes(self._record, write_sealed(record, indent=1), is_durable=supersedes_checkpoint)
         if supersedes_checkpoint:
             remove_checkpoints(self._checkpoint)
-
-
-def _line(event: Event) -> bytes:
-    return seal(event.to_json()) + b"\n"

@@ -16,7 +16,8 @@ from benchmarks.tables.query import Query
 from benchmarks.tables.table import Table
 from benchmarks.training.protocol import evaluations_per_image
 from harness.planning.ground_truth import choose_table
-from harness.tabulation.shards import Tabulation, Timings, Trainings, Unshared
+from harness.planning.trainings import Recipe
+from harness.tabulation.measurements import Timings, Trainings
 from harness.tabulation.topologies import topologies
 from harness.trials.provenance import commit
 
@@ -26,10 +27,10 @@ _PUBLISHED = "cifar10"
 
 def describe_table(
     table: Table,
-    tabulation: Tabulation,
+    recipe: Recipe,
     trained: Trainings,
     timed: Timings,
-    unshared: Unshared | None,
+    unshared: Trainings | None,
     *,
     test_images: int,
     command: str,
@@ -38,21 +39,21 @@ def describe_table(
 
     Args:
         table: the table.
-        tabulation: what was tabulated.
+        recipe: what was tabulated.
         trained: its trainings, a row for each connected topology.
         timed: what they cost.
         unshared: trainings of some architectures that share another one's, if there are such.
         test_images: number of images in the test split.
         command: what made the table.
     """
-    page = _Page(table, tabulation, trained.index)
-    hours = trained.seconds.sum() * len(tabulation.seeds) / 3600
-    seconds = timed.epoch.mean() * tabulation.protocol.epochs
+    page = _Page(table, recipe, trained.index)
+    hours = trained.seconds.sum() * len(recipe.seeds) / 3600
+    seconds = timed.epoch.mean() * recipe.protocol.epochs
     rows = [
         ("made by", f"`{command}`"),
         ("commit; versions", f"{commit()}; {_versions()}"),
         ("training protocol", page.protocol()),
-        ("noise on the images", f"{tabulation.noise:g} standard deviations of their pixels"),
+        ("noise on the images", f"{recipe.dataset.noise:g} standard deviations of their pixels"),
         ("SHA-256 of the values", table.card.sha256),
         ("processor hours of training", f"{hours:.1f}"),
         ("a training alone, validation left out", f"{seconds:.2f} processor seconds on average"),
@@ -61,7 +62,7 @@ def describe_table(
         *page.correlation(),
     ]
     if unshared is not None:
-        counts = test_images * evaluations_per_image("test", tabulation.noise)
+        counts = test_images * evaluations_per_image("test", recipe.dataset.noise)
         told = page.near_shares(100 * unshared.test / counts, unshared.index)
         rows.append(("sharing by architectures that are not quite the same", told))
     lines = [f"# {table.card.name}: {table.card.description}", "", "| | |", "|---|---|"]
@@ -86,28 +87,26 @@ def _tau_between_columns(accuracies: np.ndarray) -> float:
 
 
 class _Page:
-    def __init__(self, table: Table, tabulation: Tabulation, topologies: np.ndarray):
-        self._table, self._tabulation, self._topologies = table, tabulation, topologies
-        evaluation = table.evaluation(tabulation.dataset)
+    def __init__(self, table: Table, recipe: Recipe, topologies: np.ndarray):
+        self._table, self._recipe, self._topologies = table, recipe, topologies
+        evaluation = table.evaluation(recipe.dataset.name)
         assert evaluation.valid is not None  # every tabulated table has a validation split
         self._valid, self._test = evaluation.valid, evaluation.test
         self._tested = self._by_seed(self._test)
 
     def _by_seed(self, query: Query) -> np.ndarray:
         """Accuracies in percent of the trained topologies, shape (topologies, seeds)."""
-        seeds = self._tabulation.seeds
+        seeds = self._recipe.seeds
         values = [
             self._table.accuracy(replace(query, seed=seed), self._topologies) for seed in seeds
         ]
         return np.stack(values, axis=1)
 
     def protocol(self) -> str:
-        return ", ".join(
-            f"{name} {value}" for name, value in vars(self._tabulation.protocol).items()
-        )
+        return ", ".join(f"{name} {value}" for name, value in vars(self._recipe.protocol).items())
 
     def spread(self) -> Iterator[tuple[str, str]]:
-        space, means, noise = SPACES[self._tabulation.space], self._tested.mean(1), self._noise()
+        space, means, noise = SPACES[self._recipe.space], self._tested.mean(1), self._noise()
         between = max(means.var(ddof=1) - noise**2 / self._tested.shape[1], 0.0) ** 0.5
         yield (
             f"test accuracy of the {len(means):,} connected topologies",
@@ -127,7 +126,7 @@ class _Page:
 
     def agreement(self) -> Iterator[tuple[str, str]]:
         means = self._tested.mean(axis=1)
-        early = self._tabulation.protocol.early_epochs
+        early = self._recipe.protocol.early_epochs
         valid = self._by_seed(self._valid)
         scored = self._by_seed(replace(self._valid, epochs=early))
         if self._tested.shape[1] > 1:
@@ -150,7 +149,7 @@ class _Page:
 
     def correlation(self) -> Iterator[tuple[str, str]]:
         """With the published benchmark, where that is on this computer."""
-        space = self._tabulation.space
+        space = self._recipe.space
         if not any(each.path.is_file() for each in tables.tables_of(space, _PUBLISHED)):
             return
         other = choose_table(space, None, _PUBLISHED)
@@ -164,7 +163,7 @@ class _Page:
 
     def near_shares(self, accuracies: np.ndarray, indices: np.ndarray) -> str:
         """How far such architectures are from the one whose training they share."""
-        shared = topologies(self._tabulation.space).sharing[indices]
+        shared = topologies(self._recipe.space).sharing[indices]
         place = {int(index): row for row, index in enumerate(self._topologies)}
         theirs = self._tested[[place[int(index)] for index in shared]]
         apart = accuracies.mean(axis=1) - theirs.mean(axis=1)

@@ -1,63 +1,53 @@
 """The table made of finished trainings."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.datasets.image_file import SplitImages
-from benchmarks.errors import UserError
+from benchmarks.datasets.image_file import SplitImages, images_of
 from benchmarks.files.atomic import write_bytes
+from benchmarks.spaces import SPACES
 from benchmarks.tables import table as tables
 from benchmarks.tables.query import Query
 from benchmarks.tables.table import Card, Evaluation
 from benchmarks.training.protocol import evaluations_per_image
+from harness.planning.trainings import Recipe
 from harness.tabulation.card import describe_table
-from harness.tabulation.shards import (
-    Content,
-    Tabulation,
-    Timings,
-    Trainings,
-    Unshared,
-    join_shards,
-)
+from harness.tabulation.measurements import Timings, Trainings
 from harness.tabulation.topologies import topologies
 from harness.trials.provenance import commit
 
 
 def write_tabulated_table(
     out: Path,
-    tabulation: Tabulation,
-    images: SplitImages,
+    recipe: Recipe,
     *,
-    trainings: Mapping[int, Trainings],
-    timings: Mapping[int, Timings],
-    unshared: Mapping[int, Unshared],
+    trained: Trainings,
+    timed: Timings,
+    unshared: Trainings,
     command: str,
 ) -> Card:
-    """Write the table and its page, or report how much of it is missing.
+    """Write the table and its page.
 
     Args:
         out: file of the table, which is named after it.
-        tabulation: what was tabulated.
-        images: what it was tabulated on.
-        trainings: by shard.
-        timings: by shard.
-        unshared: by shard.
+        recipe: what was tabulated.
+        trained: the training of every connected topology, in the order of topologies.
+        timed: what each of them costs.
+        unshared: trainings of some architectures that share another one's.
         command: origin stated on the card.
 
     Raises:
-        UserError: a topology is not trained or not timed, or the file cannot be written.
+        UserError: the file cannot be written.
     """
-    dataset, protocol = tabulation.dataset, tabulation.protocol
-    space = tabulation.space
-    trained, timed = _of_all(space, trainings, "trained"), _of_all(space, timings, "timed")
-    columns, curves = _accuracies(tabulation, images, trained)
-    columns |= _seconds(tabulation, timed)
+    dataset, protocol = recipe.dataset.name, recipe.protocol
+    space, images = recipe.space, images_of(recipe.dataset)
+    columns, curves = _accuracies(recipe, images, trained)
+    columns |= _seconds(recipe, timed)
     early, near = protocol.early_epochs, topologies(space).nearly_shared
     card = Card(
         name=out.stem,
-        version=f"{protocol.name}, seeds {','.join(map(str, tabulation.seeds))}",
+        version=f"{protocol.name}, seeds {','.join(map(str, recipe.seeds))}",
         description=f"trained here on {dataset} by protocol {protocol.name}",
         space=space,
         architectures=len(topologies(space).sharing),
@@ -71,9 +61,9 @@ def write_tabulated_table(
         sources=[
             {
                 "file": f"{dataset}.npz",
-                "sha256": tabulation.dataset_sha256,
-                "noise": f"{tabulation.noise:g}",
-                "space": f"{space} {tabulation.space_version}",
+                "sha256": images.sha256,
+                "noise": f"{recipe.dataset.noise:g}",
+                "space": f"{space} {SPACES[space].version}",
                 "origin": f"{command}, commit {commit()}",
             }
         ],
@@ -93,10 +83,10 @@ def write_tabulated_table(
     card = tables.write_table(out, card, columns, [curves])
     page = describe_table(
         tables.read_table(out),
-        tabulation,
+        recipe,
         trained,
         timed,
-        join_shards(unshared) if near else None,
+        unshared if near else None,
         test_images=len(images.splits["test"]),
         command=command,
     )
@@ -104,47 +94,35 @@ def write_tabulated_table(
     return card
 
 
-def _of_all(space: str, shards: Mapping[int, Content], done: str) -> Content:
-    """All shards as one, in the order of topologies; UserError where one is missing."""
-    found = join_shards(shards) if shards else None
-    missing = len(topologies(space).order) - (len(found.index) if found else 0)
-    if found is None or missing:
-        raise UserError(
-            f"{missing:,} topologies are not {done} yet, so there is no table; "
-            "run `python -m harness tabulate` with the same options again."
-        )
-    return found
-
-
 def _accuracies(
-    tabulation: Tabulation, images: SplitImages, trained: Trainings
+    recipe: Recipe, images: SplitImages, trained: Trainings
 ) -> tuple[dict[str, np.ndarray], dict[str, list]]:
     """Columns of accuracies in percent, and the curves, by name."""
-    shares, protocol = images.majority_shares(), tabulation.protocol
-    space = topologies(tabulation.space)
+    shares, protocol = images.majority_shares(), recipe.protocol
+    space = topologies(recipe.space)
     rows = space.rows(trained.index)
 
     def percent(split: str, counts: np.ndarray) -> np.ndarray:
-        evaluated = len(images.splits[split]) * evaluations_per_image(split, tabulation.noise)
+        evaluated = len(images.splits[split]) * evaluations_per_image(split, recipe.dataset.noise)
         values = np.full((len(space.sharing), *counts.shape[1:]), shares[split])
         values[space.is_trained] = 100 * counts[rows] / evaluated
         return values
 
     columns, curves = {}, {}
-    for place, seed in enumerate(tabulation.seeds):
+    for place, seed in enumerate(recipe.seeds):
         curve = percent("valid", trained.valid[:, place])
         for epochs in (protocol.early_epochs, protocol.epochs):
-            name = f"{tabulation.dataset}/valid/{epochs}/{seed}/accuracy"
+            name = f"{recipe.dataset.name}/valid/{epochs}/{seed}/accuracy"
             columns[name] = np.ascontiguousarray(curve[:, epochs - 1])
-        final = f"{tabulation.dataset}/{{}}/{protocol.epochs}/{seed}/{{}}"
+        final = f"{recipe.dataset.name}/{{}}/{protocol.epochs}/{seed}/{{}}"
         columns[final.format("test", "accuracy")] = percent("test", trained.test[:, place])
         curves[final.format("valid", "accuracy-curve")] = list(curve)
     return columns, curves
 
 
-def _seconds(tabulation: Tabulation, timed: Timings) -> dict[str, np.ndarray]:
+def _seconds(recipe: Recipe, timed: Timings) -> dict[str, np.ndarray]:
     """Columns of seconds by name."""
-    space = topologies(tabulation.space)
+    space = topologies(recipe.space)
     rows = space.rows(timed.index)
 
     def of_all(seconds: np.ndarray) -> np.ndarray:
@@ -154,7 +132,7 @@ def _seconds(tabulation: Tabulation, timed: Timings) -> dict[str, np.ndarray]:
         return values
 
     columns = {}
-    for epochs in (tabulation.protocol.early_epochs, tabulation.protocol.epochs):
-        columns[f"{tabulation.dataset}/train/{epochs}/mean/seconds"] = of_all(timed.epoch * epochs)
-        columns[f"{tabulation.dataset}/valid/{epochs}/mean/seconds"] = of_all(timed.validation)
+    for epochs in (recipe.protocol.early_epochs, recipe.protocol.epochs):
+        columns[f"{recipe.dataset.name}/train/{epochs}/mean/seconds"] = of_all(timed.epoch * epochs)
+        columns[f"{recipe.dataset.name}/valid/{epochs}/mean/seconds"] = of_all(timed.validation)
     return columns

@@ -1,45 +1,35 @@
 """Tabulate a space on a dataset: train every distinct topology over several seeds."""
 
-import itertools
-import multiprocessing
-import os
-import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from functools import cache
-from multiprocessing.connection import wait as wait_for_sentinels
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.datasets import DATASETS, Dataset
-from benchmarks.datasets.image_file import images_of
 from benchmarks.errors import UserError, unknown
 from benchmarks.spaces import SPACES
 from benchmarks.training.protocol import protocol
-from harness.execution.local import checked_jobs
+from harness.execution.local import LocalExecutor, checked_jobs
+from harness.execution.run_plan import left_to_run, run_plan
+from harness.execution.run_trial import Context
 from harness.planning import plugins
-from harness.tabulation.shards import (
-    Content,
-    Shards,
-    Tabulation,
-    Timings,
-    Trainings,
-    Unshared,
-)
+from harness.planning.trainings import Recipe, TrainPlan
+from harness.storage.store import Store
+from harness.tabulation.measurements import gather_timings, gather_trainings
 from harness.tabulation.table import write_tabulated_table
 from harness.tabulation.topologies import topologies
-from harness.terminal.progress import duration
+from harness.terminal.progress import Progress, duration
+from harness.trials.provenance import commit
+from harness.trials.record import Record
+from harness.trials.train import run_training
+from harness.trials.trial import TrainTrial
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from harness.tabulation.trainer import Trainer
-
-_PER_SHARD = 10  # under a minute each, so that a kill costs little
-_TIMED_PER_SHARD = 100  # a few seconds
-_LINE_EVERY_SECONDS = 30.0
+_TIMING_SECONDS = 0.2  # of a topology: a few steps and two passes over the validation images
 _LONG_SECONDS = 3600
 
 
@@ -64,7 +54,7 @@ def tabulate(
         dataset: a registered name or the path of an `.npz` file (`benchmarks.datasets.image_file`).
         protocol_name: of a training protocol.
         seeds: of the trainings.
-        out: file of the table; the trainings are kept beside it in `out`.shards.
+        out: file of the table; the trainings are trials in the folder `out`.trials beside it.
         jobs: worker processes; by default one per processor.
         limit: train at most this many topologies, and leave the rest for another run.
         yes: start even if it takes over an hour.
@@ -76,7 +66,8 @@ def tabulate(
         The path of the table, beside which its card lies, or None where topologies are left.
 
     Raises:
-        UserError: an argument does not exist or fit, or a file cannot be written.
+        UserError: an argument does not exist or fit, a training failed, or a file cannot be
+            written.
     """
     SPACES.check(space)
     if limit is not None and limit < 1:
@@ -84,74 +75,39 @@ def tabulate(
     if not seeds:
         raise UserError("No training seeds; give --seeds 3, for example.")
     jobs = checked_jobs(jobs)
-    source = dataset_of(dataset)
-    images = images_of(source)
-    chosen = protocol(protocol_name)
-    if chosen.batch_size > len(images.splits["train"]):
-        raise UserError(
-            f"Protocol {chosen.name} has batches of {chosen.batch_size} and {dataset} only "
-            f"{len(images.splits['train'])} training images."
-        )
-    tabulation = Tabulation(
-        space=space,
-        space_version=SPACES[space].version,
-        dataset=source.name,
-        dataset_sha256=images.sha256,
-        noise=source.noise,
-        protocol=chosen,
-        seeds=tuple(seeds),
+    recipe = Recipe(space, dataset_of(dataset), protocol(protocol_name), tuple(seeds))
+    order, near = topologies(space).order, topologies(space).nearly_shared
+    trainings = _trials(recipe, order[:limit])
+    images = [Path(dataset)] if dataset.endswith(".npz") else []
+    files = [path.expanduser().resolve() for path in (*plugin_files, *images)]
+    tabulation = _Tabulation(
+        Context(
+            Store.create(out.with_name(f"{out.name}.trials")).folder,
+            command,
+            commit(),
+            redo=datetime.now(UTC),
+            plugins=tuple(files),
+        ),
+        console,
     )
-    shards = Shards(out.with_name(out.name + ".shards"), tabulation)
-    with shards.claimed():
-        every = topologies(space).order
-        work = _cut(every[:limit], _PER_SHARD)
-        left = _missing(shards, work, Trainings)
-        if left:
-            _announce(tabulation, source, work, left, jobs, yes, console)
-            _train_all(shards, source, left, jobs, plugin_files, console)
-        if limit is not None and limit < len(every):
-            console.print(f"{limit:,} of {len(every):,} topologies are trained; no table yet.")
-            return None
-        timed = _cut(every, _TIMED_PER_SHARD)
-        _time_all(shards, source, _missing(shards, timed, Timings), console)
-        near = topologies(space).nearly_shared
-        alone = {0: near} if near else {}
-        for number, indices in _missing(shards, alone, Unshared).items():
-            console.print(f"Training {len(indices)} architectures that share a training")
-            trainer = _trainer(source, tabulation)
-            shards.write(number, Unshared(**vars(trainer.train(indices))))
-        write_tabulated_table(
-            out,
-            tabulation,
-            images,
-            trainings=_found(shards, work, Trainings),
-            timings=_found(shards, timed, Timings),
-            unshared=_found(shards, alone, Unshared),
-            command=command,
-        )
-        return out
-
-
-def _missing(
-    shards: Shards, work: dict[int, tuple[int, ...]], kind: type[Content]
-) -> dict[int, tuple[int, ...]]:
-    """Return the shards that are not on disk."""
-    return {
-        number: indices
-        for number, indices in work.items()
-        if shards.read(number, indices, kind) is None
-    }
-
-
-def _found(
-    shards: Shards, work: dict[int, tuple[int, ...]], kind: type[Content]
-) -> dict[int, Content]:
-    """Return the shards that are on disk."""
-    return {
-        number: content
-        for number, indices in work.items()
-        if (content := shards.read(number, indices, kind)) is not None
-    }
+    tabulation.announce(recipe, trainings, jobs, yes=yes)
+    trained = tabulation.run(trainings, jobs, recipe.seconds_each)
+    if limit is not None and limit < len(order):
+        console.print(f"{limit:,} of {len(order):,} topologies are trained; no table yet.")
+        return None
+    # The time of trainings that share the machine does not measure an architecture's cost.
+    timings = [replace(trial, seeds=(0,), measures="cost") for trial in trainings]
+    timed = tabulation.run(timings, 1, _TIMING_SECONDS, "Leave the machine alone while it is timed")
+    unshared = tabulation.run(_trials(recipe, near), jobs, recipe.seconds_each)
+    write_tabulated_table(
+        out,
+        recipe,
+        trained=gather_trainings(order, trained),
+        timed=gather_timings(order, timed),
+        unshared=gather_trainings(near, unshared),
+        command=command,
+    )
+    return out
 
 
 def dataset_of(name: str) -> Dataset:
@@ -168,135 +124,80 @@ def dataset_of(name: str) -> Dataset:
     return DATASETS[name]
 
 
-def _cut(indices: tuple[int, ...], size: int) -> dict[int, tuple[int, ...]]:
-    """Cut indices into numbered shards; a later run replaces one that a limit cut short."""
-    starts = range(0, len(indices), size)
-    return {number: indices[start : start + size] for number, start in enumerate(starts)}
+def _trials(recipe: Recipe, indices: Sequence[int]) -> list[TrainTrial]:
+    space = SPACES[recipe.space]
+    return [recipe.trial_of_text(str(space.architecture(index))) for index in indices]
 
 
-def _announce(
-    tabulation: Tabulation,
-    source: Dataset,
-    work: dict[int, tuple[int, ...]],
-    left: dict[int, tuple[int, ...]],
-    jobs: int,
-    yes: bool,
-    console: "Console",
-) -> None:
-    """Print an estimate from one training; UserError where it is long and not confirmed."""
-    indices = next(iter(left.values()))
-    trainer = _trainer(source, tabulation)
-    trainer.train(indices[:1])  # the first one warms up
-    started = time.perf_counter()
-    trainer.train(indices[:1])
-    total, rest = (sum(map(len, each.values())) for each in (work, left))
-    seconds = (time.perf_counter() - started) * rest / jobs
-    console.print(
-        f"{tabulation.space} on {tabulation.dataset}, protocol {tabulation.protocol.name}, "
-        f"{len(tabulation.seeds)} seeds: {total:,} topologies, {total - rest:,} of them already "
-        f"trained, the rest takes about {duration(seconds)} with {jobs} jobs",
-        soft_wrap=True,
-        highlight=False,
-    )
-    if seconds > _LONG_SECONDS and not yes:
-        raise UserError(
-            f"This would take about {duration(seconds)}. Pass --yes to start, or train a "
-            "part of it with --limit."
+class _Tabulation:
+    """Trainings that are run or read, in the folder of one table."""
+
+    def __init__(self, context: Context, console: "Console"):
+        self._context, self._console = context, console
+        self._store = Store(context.store)
+
+    def announce(
+        self, recipe: Recipe, trials: Sequence[TrainTrial], jobs: int, *, yes: bool
+    ) -> None:
+        """Print an estimate from one training; UserError where it is long and not confirmed."""
+        plan = TrainPlan(trials, recipe.seconds_each)
+        _, left = left_to_run(plan, self._store, redo=self._context.redo)
+        if not left:
+            return
+        first = left[0]
+        assert isinstance(first, TrainTrial)
+        trained = run_training(first)  # which also warms up
+        if trained.result is None:
+            raise UserError(f"A training fails: {trained.reason}")
+        started = time.perf_counter()
+        run_training(first)
+        seconds = (time.perf_counter() - started) * len(left) / jobs
+        self._console.print(
+            f"{recipe.space} on {recipe.dataset.name}, protocol {recipe.protocol.name}, "
+            f"{len(recipe.seeds)} seeds: {len(trials):,} topologies, "
+            f"{len(trials) - len(left):,} of them already trained; the rest takes about "
+            f"{duration(seconds)} with {jobs} jobs",
+            soft_wrap=True,
+            highlight=False,
         )
-
-
-def _train_all(
-    shards: Shards,
-    source: Dataset,
-    left: dict[int, tuple[int, ...]],
-    jobs: int,
-    plugin_files: Sequence[Path],
-    console: "Console",
-) -> None:
-    """Fill shards in worker processes; each is written as soon as it is complete."""
-    total = sum(map(len, left.values()))
-    started = told = time.monotonic()
-    done = 0
-    # spawn: a forked child would share torch's threads with its parent.
-    with ProcessPoolExecutor(
-        min(jobs, len(left)),
-        multiprocessing.get_context("spawn"),
-        initializer=_start,
-        initargs=(plugin_files,),
-    ) as pool:
-        waiting = iter(left.items())
-        running: dict[Future, int] = {}
-        try:
-            while True:
-                for number, indices in itertools.islice(waiting, jobs - len(running)):
-                    running[pool.submit(_fill, shards, source, number, indices)] = len(indices)
-                if not running:
-                    return
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    future.result()
-                    done += running.pop(future)
-                now = time.monotonic()
-                if now - told >= _LINE_EVERY_SECONDS or done == total:
-                    told = now
-                    minutes = (now - started) / 60
-                    console.print(
-                        f"{done:,} of {total:,} topologies, {minutes:.0f} min, "
-                        f"about {minutes * (total - done) / done:.0f} min left",
-                        highlight=False,
-                    )
-        except BrokenProcessPool as error:
+        if seconds > _LONG_SECONDS and not yes:
             raise UserError(
-                "A worker process died, as when memory runs out. Finished trainings are kept: run "
-                "the same command again to resume, with fewer --jobs."
-            ) from error
+                f"This would take about {duration(seconds)}. Pass --yes to start, or train a part "
+                "of it with --limit."
+            )
+
+    def run(
+        self, trials: Sequence[TrainTrial], jobs: int, seconds_each: float, note: str = ""
+    ) -> list[Record]:
+        """Run the trials that are not finished; return the records of all.
+
+        Raises:
+            UserError: a trial failed.
+        """
+        plan = TrainPlan(trials, seconds_each)
+        done, left = left_to_run(plan, self._store, redo=self._context.redo)
+        if left:
+            if note:
+                self._console.print(note, highlight=False)
+            with Progress(trials, self._console) as progress:
+                executor = LocalExecutor(self._context, jobs)
+                done = run_plan(
+                    plan,
+                    executor,
+                    self._store,
+                    redo=self._context.redo,
+                    on_records=progress.add,
+                )
+        records = [done[trial.key] for trial in trials]
+        _check(records)
+        return records
 
 
-def _time_all(
-    shards: Shards, source: Dataset, left: dict[int, tuple[int, ...]], console: "Console"
-) -> None:
-    """Time a few steps of each topology, one after the other and with nothing beside them.
-
-    The time of trainings in workers that share the machine does not measure an architecture's cost.
-    """
-    if not left:
-        return
-    total = sum(map(len, left.values()))
-    console.print(
-        f"Timing a few steps of each of {total:,} topologies in one process; leave the machine "
-        "alone for these minutes",
-        soft_wrap=True,
-        highlight=False,
-    )
-    trainer = _trainer(source, shards.tabulation)
-    told, done = time.monotonic(), 0
-    for number, indices in left.items():
-        shards.write(number, trainer.time(indices))
-        done += len(indices)
-        if time.monotonic() - told >= _LINE_EVERY_SECONDS:
-            told = time.monotonic()
-            console.print(f"{done:,} of {total:,} topologies timed", highlight=False)
-
-
-def _start(plugin_files: Sequence[Path]) -> None:
-    plugins.load(plugin_files)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """End this process with its parent, so that no orphan keeps training."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None  # a worker is always somebody's child
-    wait_for_sentinels([parent.sentinel])
-    os._exit(1)
-
-
-def _fill(shards: Shards, source: Dataset, number: int, indices: tuple[int, ...]) -> None:
-    trainer = _trainer(source, shards.tabulation)
-    shards.write(number, trainer.train(indices))
-
-
-@cache
-def _trainer(source: Dataset, tabulation: Tabulation) -> "Trainer":
-    from harness.tabulation.trainer import Trainer  # torch begins here
-
-    return Trainer(source, tabulation)
+def _check(records: Sequence[Record]) -> None:
+    """Raise a UserError if a training failed."""
+    failed = [record for record in records if record.result is None]
+    if failed:
+        raise UserError(
+            f"{len(failed):,} of {len(records):,} trainings failed; the same command runs them "
+            f"again. The first one: {failed[0].reason}"
+        )

@@ -2,7 +2,9 @@
 
 import statistics
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -10,65 +12,80 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from harness.planning.plan import Plan
+from harness.planning.plan import GroundTruth, SearchPlan
+from harness.planning.trainings import Recipe
+from harness.storage.evaluated import EvaluatedSearch
 from harness.trials.record import Event, Record
-from harness.trials.trial import SearchTrial
+from harness.trials.trial import SearchTrial, Trial
 
 _LINE_EVERY_SECONDS = 10.0
 _WORTH_AN_ESTIMATE_SECONDS = 60
 _WORTH_SHOWING_SECONDS = 5
 
-_Group = tuple[str, str, str]  # space, search dataset, method
+Group = tuple[str, str, str]
+"""Space, dataset, and method or training protocol."""
 
 
-def describe(plan: Plan, done: Mapping[str, Record], seconds: float, console: Console) -> None:
+def describe(plan: SearchPlan, done: int, seconds: float, console: Console) -> None:
     """Print in a few lines what is about to run.
 
     Args:
         plan: the whole plan.
-        done: records of its finished trials.
+        done: number of its searches that are finished.
         seconds: estimate for the rest.
         console: where to print.
     """
-    first = plan.trials[0]
-    methods = ", ".join(dict.fromkeys(trial.method for trial in plan.trials))
-    searches = dict.fromkeys(f"{trial.space} on {trial.search_dataset}" for trial in plan.trials)
-    tables = ", ".join(dict.fromkeys(trial.table for trial in plan.trials))
-    overrides = sorted({trial.overrides for trial in plan.trials if trial.overrides})
+    first = plan.searches[0]
+    methods = ", ".join(dict.fromkeys(trial.method for trial in plan.searches))
+    searches = dict.fromkeys(f"{trial.space} on {trial.search_dataset}" for trial in plan.searches)
+    overrides = sorted({trial.overrides for trial in plan.searches if trial.overrides})
     lines = [
         f"{methods}: {', '.join(searches)}, protocol {first.protocol}"
         + (f" with {' / '.join(overrides)}" if overrides else "")
-        + f", table {tables}",
-        *plan.skipped,
-        f"{len(plan.trials)} trials, {len(done)} already finished",
+        + "".join(dict.fromkeys(f", {name_of(truth)}" for truth in plan.ground_truth.values())),
+        *plan.notes,
+        f"{len(plan.searches)} searches, {done} already finished",
     ]
+    if trainings := sum(plan.most_trainings.values()):
+        lines[-1] += f"; at most {trainings} trainings"
     if seconds >= _WORTH_AN_ESTIMATE_SECONDS:
-        lines[-1] += f", the rest takes about {duration(seconds)}"
+        lines[-1] += f"; the rest takes about {duration(seconds)}"
     for line in lines:
         console.print(line, soft_wrap=True, highlight=False)
 
 
+def name_of(truth: GroundTruth) -> str:
+    """Return what gives the ground truth, in words."""
+    if isinstance(truth, Recipe):
+        return f"trained by {truth.protocol.name}, {len(truth.seeds)} seeds"
+    return f"table {truth.card.name}"
+
+
 class Progress:
-    """One row per (space, search dataset, method); a context manager around a run.
+    """One row per (space, dataset, method or training protocol); a context manager around a run.
 
     Args:
-        plan: the trials.
+        trials: those that are known before any has ended.
         console: where to print; a pipe gets plain lines instead of a live table.
+        most_trainings: by (space, dataset, training protocol), of those that unfold.
     """
 
-    def __init__(self, plan: Plan, console: Console):
+    def __init__(
+        self,
+        trials: Sequence[Trial],
+        console: Console,
+        most_trainings: Mapping[Group, int] | None = None,
+    ):
         self._console = console
         self._started = time.monotonic()
+        self._started_at = datetime.now(UTC)
         self._last_line = self._started
-        self._records: dict[_Group, dict[str, Record]] = {}
-        self._planned: dict[_Group, int] = {}
-        self._announced: set[_Group] = set()
+        self._planned = Counter(map(_group_of, trials)) + Counter(most_trainings or {})
+        self._unfolding = frozenset(most_trainings or {})
+        self._ended: dict[Group, dict[str, Record]] = {group: {} for group in self._planned}
+        self._accuracies: dict[Group, dict[str, float]] = {group: {} for group in self._planned}
+        self._announced: set[Group] = set()
         self._epochs: dict[str, tuple[SearchTrial, float]] = {}
-        self._finished_earlier: dict[_Group, int] = {}
-        for trial in plan.trials:
-            group = _group_of(trial)
-            self._records.setdefault(group, {})
-            self._planned[group] = self._planned.get(group, 0) + 1
         self._live = (
             Live(get_renderable=self._table, console=console, refresh_per_second=4)
             if console.is_terminal
@@ -86,16 +103,24 @@ class Progress:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if kind is None:  # fewer trainings than searches where these found the same network
+            for group in self._unfolding:
+                self._planned[group] = len(self._ended[group])
         if self._live:
             self._live.stop()
+        elif self._unfolding:  # the accuracies came after the searches had ended
+            for group in self._planned:
+                self._print(group)
 
-    def __call__(self, records: Sequence[Record]) -> None:
-        """Count records, each once. Those of the first call are from earlier runs."""
+    def add(self, records: Sequence[Record], searches: Sequence[EvaluatedSearch] = ()) -> None:
+        """Count trials that have ended, and take the accuracies of what searches found."""
         for record in records:
-            self._records[_group_of(record.trial)][record.key] = record
+            self._ended[_group_of(record.trial)][record.key] = record
             self._epochs.pop(record.key, None)
-        if not self._finished_earlier:
-            self._finished_earlier = {group: len(each) for group, each in self._records.items()}
+        for search in searches:
+            if search.evaluation is not None:
+                accuracies = self._accuracies[_group_of(search.trial)]
+                accuracies[search.record.key] = search.evaluation.test_accuracy
         if not self._live:
             self._lines()
 
@@ -110,17 +135,20 @@ class Progress:
         now = time.monotonic()
         is_due = now - self._last_line >= _LINE_EVERY_SECONDS
         for group, planned in self._planned.items():
-            is_complete = len(self._records[group]) == planned
+            is_complete = len(self._ended[group]) == planned
             if group in self._announced or not (is_complete or is_due):
                 continue
             if is_complete:
                 self._announced.add(group)
             self._last_line = now
-            self._console.print("  ".join(self._cells(group)), soft_wrap=True, highlight=False)
+            self._print(group)
+
+    def _print(self, group: Group) -> None:
+        self._console.print("  ".join(self._cells(group)), soft_wrap=True, highlight=False)
 
     def _table(self) -> Table:
         table = Table(box=None, pad_edge=False)
-        for name in ("space", "search on", "method", "state", "seeds"):
+        for name in ("space", "dataset", "method", "state", "trials"):
             table.add_column(name, no_wrap=True)
         table.add_column("test accuracy")
         table.add_column("time", no_wrap=True)
@@ -128,8 +156,8 @@ class Progress:
             table.add_row(*self._cells(group))
         return table
 
-    def _cells(self, group: _Group) -> list[str]:
-        records = list(self._records[group].values())
+    def _cells(self, group: Group) -> list[str]:
+        records = self._ended[group].values()
         planned = self._planned[group]
         failed = sum(record.state != "done" for record in records)
         state = "done" if len(records) == planned else "running"
@@ -139,23 +167,36 @@ class Progress:
         if running:
             epochs = ", ".join(f"{epoch:.0f}" for _, epoch in running)
             state += f", epoch {epochs} of {running[0][0].settings['epochs']}"
-        return [*group, state, f"{len(records)}/{planned} seeds", _accuracy(records),
-                self._time(group, len(records), running)]  # fmt: skip
+        is_open = group in self._unfolding and len(records) < planned
+        count = f"{len(records)}/{'at most ' if is_open else ''}{planned}"
+        accuracy = _mean_and_deviation(list(self._accuracies[group].values()))
+        return [*group, state, count, accuracy, self._time(group, running)]
 
-    def _time(
-        self, group: _Group, finished: int, running: Sequence[tuple[SearchTrial, float]]
-    ) -> str:
+    def _time(self, group: Group, running: Sequence[tuple[SearchTrial, float]]) -> str:
         """Return the time since the start and an estimate of the rest, from this run's own pace."""
         elapsed = time.monotonic() - self._started
-        done = finished + sum(epoch / trial.settings["epochs"] for trial, epoch in running)
-        gained = done - self._finished_earlier.get(group, 0)
-        left = (self._planned[group] - done) * elapsed / gained if gained else 0.0
+        records = self._ended[group].values()
+        of_this_run = sum(record.finished_at > self._started_at for record in records)
+        epochs = sum(epoch / trial.settings["epochs"] for trial, epoch in running)
+        gained = of_this_run + epochs
+        left = self._planned[group] - len(records) - epochs
+        seconds = left * elapsed / gained if gained else 0.0
         text = duration(elapsed)
-        return f"{text}, about {duration(left)} left" if left > _WORTH_SHOWING_SECONDS else text
+        return (
+            f"{text}, about {duration(seconds)} left" if seconds > _WORTH_SHOWING_SECONDS else text
+        )
 
 
-def _group_of(trial: SearchTrial) -> _Group:
-    return (trial.space, trial.search_dataset, trial.method)
+def _group_of(trial: Trial) -> Group:
+    if isinstance(trial, SearchTrial):
+        return (trial.space, trial.search_dataset, trial.method)
+    return training_group(trial.space, trial.dataset, trial.protocol["name"], trial.measures)
+
+
+def training_group(space: str, dataset: str, protocol: str, measures: str = "accuracy") -> Group:
+    """Return the row in which trainings are counted."""
+    what = "train by" if measures == "accuracy" else "time steps of"
+    return (space, dataset, f"{what} {protocol}")
 
 
 def duration(seconds: float) -> str:
@@ -165,14 +206,7 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
-def _accuracy(records: Sequence[Record]) -> str:
-    """Format mean and standard deviation of the test accuracy on the search dataset."""
-    values = [
-        evaluation.test_accuracy
-        for record in records
-        for evaluation in record.evaluations
-        if evaluation.dataset == record.trial.search_dataset
-    ]
+def _mean_and_deviation(values: Sequence[float]) -> str:
     if not values:
         return "-"
     mean = statistics.fmean(values)

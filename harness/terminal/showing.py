@@ -9,8 +9,8 @@ from benchmarks.spaces import SPACES
 from benchmarks.tables.table import Card
 from harness.planning.ground_truth import choose_table
 from harness.storage.store import Store
-from harness.trials.evaluation import evaluate
-from harness.trials.record import Record
+from harness.trials.ground_truth import describe, look_up
+from harness.trials.record import Record, SearchRecord
 
 
 def show_architecture(
@@ -25,10 +25,19 @@ def show_architecture(
     found = space.parse(text)
     table = choose_table(space_name, table_name)
     index = space.index(found)
+    described, answer = describe(table), look_up(space, table, found)
     evaluations = {}
-    for evaluation in evaluate(space, table, found):
-        evaluations[evaluation.dataset] = asdict(evaluation)
-        del evaluations[evaluation.dataset]["dataset"]
+    for dataset, evaluation in zip(described.datasets, answer.evaluations, strict=True):
+        optimum = dataset.optimum_test_accuracy
+        assert optimum is not None  # a table knows its whole space
+        evaluations[dataset.name] = {
+            "valid_query": dataset.valid_query,
+            "test_query": dataset.test_query,
+            "optimum_test_accuracy": optimum,
+            "regret": optimum - evaluation.test_accuracy,
+            **asdict(evaluation),
+        }
+        del evaluations[dataset.name]["dataset"]
     first = next(iter(evaluations.values()))
     canonical = space.canonical(found)
     content = {
@@ -39,10 +48,9 @@ def show_architecture(
         "canonical_index": space.index(canonical),
         "parameters": first["parameters"],
         "macs": first["macs"],
-        "table": {"name": table.card.name, "version": table.card.version,
-                  "sha256": table.card.sha256},
+        "table": asdict(described.identity),
         "evaluations": evaluations,
-    }  # fmt: skip
+    }
     return content, _architecture_text(content, space.draw(found), table.card)
 
 
@@ -90,7 +98,9 @@ def show_run(folder: Path) -> tuple[dict[str, Any], str]:
         records = [record]
     else:
         records = Store.open(folder).records()
-    return {"trials": [_summary(record) for record in records]}, _run_text(records)
+    searches = [record for record in records if isinstance(record, SearchRecord)]
+    content = {"trials": [_summary(record) for record in records]}
+    return content, _run_text(searches, trainings=len(records) - len(searches))
 
 
 def _summary(record: Record) -> dict[str, Any]:
@@ -98,7 +108,7 @@ def _summary(record: Record) -> dict[str, Any]:
         "key": record.key,
         "state": record.state,
         "reason": record.reason,
-        "architecture": record.architecture,
+        "result": asdict(record.result) if record.result else None,
         **asdict(record.trial),
         "command": record.command,
         "commit": record.commit,
@@ -106,26 +116,32 @@ def _summary(record: Record) -> dict[str, Any]:
     }
 
 
-def _run_text(records: list[Record]) -> str:
+def _run_text(records: list[SearchRecord], trainings: int) -> str:
     """List each distinct (method, space, dataset, protocol) once, with its settings."""
-    groups: dict[tuple[str, ...], list[Record]] = {}
-    identity = ("method", "space", "search_dataset", "protocol", "overrides", "table")
+    groups: dict[tuple[str, ...], list[SearchRecord]] = {}
+    identity = ("method", "space", "search_dataset", "protocol", "overrides")
     for record in records:
         groups.setdefault(tuple(getattr(record.trial, name) for name in identity), []).append(
             record
         )
     lines = []
-    for (method, space, dataset, protocol, overrides, table), members in sorted(groups.items()):
+    for (method, space, dataset, protocol, overrides), members in sorted(groups.items()):
         trial = members[0].trial
         done = sum(record.state == "done" for record in members)
         lines += [
             f"{method} {trial.method_version} on {space}, searched on {dataset}, protocol "
             f"{protocol}{' with ' + overrides if overrides else ''}",
-            f"  table {table} ({trial.table_version})",
+            *(
+                [f"  scores on table {trial.table.name} ({trial.table.version})"]
+                if trial.table
+                else []
+            ),
             f"  {done} of {len(members)} trials done",
         ]
         lines += [
             f"  {name} = {value}    {trial.provenance.get(name, '')}"
             for name, value in trial.settings.items()
         ]
+    if trainings:
+        lines.append(f"{trainings} trainings")
     return "\n".join(lines) or "No finished trial."

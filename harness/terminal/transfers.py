@@ -49,7 +49,7 @@ def fetch_missing(request: Request, console: Console) -> None:
     Raises:
         UserError: something cannot be downloaded.
     """
-    for space in request.spaces:
+    for space in request.spaces if request.needs_table else ():
         for dataset in request.datasets:
             with show_transfers(console) as progress:
                 data.ensure_table(space, request.table, dataset, progress)

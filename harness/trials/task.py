@@ -37,21 +37,14 @@ _SAVE_EVERY_SECONDS = 120  # a kill may cost three minutes, a step included
 
 
 class SearchTask:
-    """Implements `methods.method.Task` for a trial on a space with a table."""
+    """Implements `methods.method.Task` for a trial."""
 
-    def __init__(
-        self,
-        trial: SearchTrial,
-        space: TabulatedSpace,
-        table: Table,
-        notebook: Notebook,
-        device: str,
-    ):
+    def __init__(self, trial: SearchTrial, space: TabulatedSpace, notebook: Notebook, device: str):
         self.trial = trial
         self.space = space
         self.dataset = dataset(trial.search_dataset)
         self.settings = METHODS[trial.method].Settings(**trial.settings)
-        self._table = table
+        self._table = table_of(trial) if trial.table else None
         self._notebook = notebook
         self._device_name = device
         self._device: torch.device | None = None  # once it is set up
@@ -86,6 +79,12 @@ class SearchTask:
             "peak_memory_mib": devices.peak_memory_mib(self._device),
             "device_name": devices.description(self._device),
         }
+
+    def text_of(self, architecture: Any) -> str:
+        """Return an architecture's text; UserError where it is none of the space."""
+        text = str(architecture)
+        self.space.parse(text)
+        return text
 
     def rng(self, stream: str) -> np.random.Generator:
         return seeds.generator(*self._seeded_by(stream))
@@ -137,14 +136,24 @@ class SearchTask:
     def is_save_due(self) -> bool:
         return time.perf_counter() - self._saved_at >= _SAVE_EVERY_SECONDS
 
+    @property
+    def _scored_on(self) -> Table:
+        """The table that the trial names; UserError where its method does not score on one."""
+        if self._table is None:
+            raise UserError(
+                f"{self.trial.method} scores architectures on a table without stating it: set "
+                "scores_on_table = True in its class, so that the table is part of its trials."
+            )
+        return self._table
+
     def validation(self, epochs: int) -> Query:
         return replace(self._selection(), epochs=epochs)
 
     def _selection(self) -> Query:
         """Return the query to select on; UserError where the table holds test data alone."""
-        valid = self._table.evaluation(self.trial.search_dataset).valid
+        valid = self._scored_on.evaluation(self.trial.search_dataset).valid
         if valid is None:
-            name = self._table.card.name
+            name = self._scored_on.card.name
             raise UserError(
                 f"{self.trial.method} selects on validation accuracies, and {name} holds test "
                 f"accuracies alone: leave {self.trial.method} out, or name another --table."
@@ -152,16 +161,16 @@ class SearchTask:
         return valid
 
     def training_seeds(self, architecture: Any, query: Query) -> list[int]:
-        return self._table.seeds(query, self.space.index(architecture))
+        return self._scored_on.seeds(query, self.space.index(architecture))
 
     def score(self, architecture: Any, query: Query) -> Score:
         self._selection()  # whatever the query asks for, test data alone must not answer it
         index = self.space.index(architecture)
-        accuracy = float(self._table.accuracy(query, index))
+        accuracy = float(self._scored_on.accuracy(query, index))
         seconds = float(self._seconds(query, index))
         if not (math.isfinite(accuracy) and math.isfinite(seconds)):
             raise UserError(
-                f"{self._table.card.name} lacks the accuracy or the seconds of {query} for "
+                f"{self._scored_on.card.name} lacks the accuracy or the seconds of {query} for "
                 f"architecture {index}; use another --table."
             )
         return Score(accuracy, seconds)
@@ -170,8 +179,8 @@ class SearchTask:
         return float(np.nanmean(self._seconds(query)))
 
     def _seconds(self, query: Query, index: Any = slice(None)) -> np.ndarray:
-        seconds = self._table.training_seconds(query, index)
-        validating = self._table.evaluation_seconds(query, index)
+        seconds = self._scored_on.training_seconds(query, index)
+        validating = self._scored_on.evaluation_seconds(query, index)
         return seconds if validating is None else seconds + validating
 
     def log(
@@ -181,19 +190,14 @@ class SearchTask:
         arrays: Mapping[str, np.ndarray] | None = None,
         **measured: float,
     ) -> None:
-        index = self.space.index(architecture)
-        truths = {
-            dataset: float(self._table.accuracy(evaluation.test, index))
-            for dataset, evaluation in self._table.card.evaluations.items()
-        }
+        text = self.text_of(architecture)
         if self._device is not None:
             measured["peak_memory_mib"] = devices.peak_memory_mib(self._device)
         self._notebook.note(
             Event(
-                str(architecture),
+                text,
                 self.seconds(),
                 {name: value for name, value in measured.items() if not math.isnan(value)},
-                truths,
                 {name: array.tolist() for name, array in (arrays or {}).items()},
             )
         )
@@ -201,12 +205,13 @@ class SearchTask:
 
 
 def table_of(trial: SearchTrial) -> Table:
-    """Open the table that a trial was planned with.
+    """Open the table that a trial's method scores on.
 
     Raises:
-        UserError: it is not here, or it has changed since.
+        UserError: it is not here, or it has changed since the trial was planned.
     """
-    table = tables.open_table(trial.table, tables.find_table(trial.table).path)
-    if table.card.sha256 != trial.table_sha256:
-        raise UserError(f"The table {trial.table} changed during the run; start the run again.")
+    assert trial.table is not None
+    table = tables.open_table(trial.table.name, tables.find_table(trial.table.name).path)
+    if table.card.sha256 != trial.table.sha256:
+        raise UserError(f"The table {trial.table.name} changed during the run; start it again.")
     return table

@@ -1,21 +1,41 @@
-"""A trial and its identity."""
+"""Trials and their identities: a search, or a training from scratch."""
 
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal
 
 _KEY_DIGITS = 16
 _SETTINGS_DIGITS = 8
 
 
 @dataclass(frozen=True)
-class SearchTrial:
+class TableIdentity:
+    """What distinguishes a table from every other: its name, version and values."""
+
+    name: str
+    version: str
+    sha256: str
+    """Hash of its values."""
+
+
+class _Identified:
+    @cached_property
+    def key(self) -> str:
+        """The identity: a hash of the resolved content."""
+        content: dict[str, Any] = asdict(self)  # type: ignore[call-overload]
+        content.pop("provenance", None)
+        return digest(content)[:_KEY_DIGITS]
+
+
+@dataclass(frozen=True)
+class SearchTrial(_Identified):
     """A method on a space and dataset under a protocol with a seed.
 
     It holds everything that may change its result, and nothing else: no order of methods, no paths,
-    no number of workers.
+    no number of workers, and no ground truth that the search never sees.
     """
 
     method: str
@@ -27,27 +47,52 @@ class SearchTrial:
     overrides: str
     settings: Mapping[str, Any]
     seed: int
-    table: str
-    table_version: str
-    table_sha256: str
     arithmetic: Mapping[str, Any]
     """How the search computes: `device` is a kind of device, or 'none' for table lookups only."""
+    table: TableIdentity | None = None
+    """The table that the method scores architectures on; None for a method that does not."""
     provenance: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Source of each setting's value; not part of the identity."""
-
-    @property
-    def key(self) -> str:
-        """The identity: a hash of the resolved content."""
-        content = asdict(self)
-        del content["provenance"]
-        return _digest(content)[:_KEY_DIGITS]
+    kind: Literal["search"] = "search"
 
     @property
     def settings_digest(self) -> str:
         """A hash that distinguishes protocols of one name but different content."""
-        return _digest(dict(self.settings))[:_SETTINGS_DIGITS]
+        return digest(dict(self.settings))[:_SETTINGS_DIGITS]
 
 
-def _digest(content: Mapping[str, Any]) -> str:
+@dataclass(frozen=True)
+class TrainTrial(_Identified):
+    """An architecture trained from scratch on a dataset by a protocol, once for each seed.
+
+    The seeds are computed together, stacked into one network, and belong to the identity together:
+    stacked and alone, a network classifies a few images differently.
+    """
+
+    space: str
+    space_version: str
+    architecture: str
+    dataset: str
+    dataset_sha256: str
+    """Hash of the images."""
+    noise: float
+    """Of the dataset's images; see `benchmarks.datasets.Dataset`."""
+    protocol: Mapping[str, Any]
+    """The settings of a `benchmarks.training.protocol.TrainingProtocol`."""
+    seeds: tuple[int, ...]
+    seeding: str
+    """Name of the way in which seeds give random numbers."""
+    arithmetic: Mapping[str, Any]
+    """How the training computes, as in a search."""
+    measures: Literal["accuracy", "cost"] = "accuracy"
+    """The accuracies of whole trainings, or what one costs, from a few steps."""
+    kind: Literal["train"] = "train"
+
+
+Trial = SearchTrial | TrainTrial
+
+
+def digest(content: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of data as JSON with sorted keys, in hexadecimal digits."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -8,7 +8,7 @@ from benchmarks.errors import UserError
 from harness.guard.baselines.baseline import Baseline, HistoryEntry, MethodBaseline, RecordedSearch
 from harness.guard.baselines.file import write_baseline
 from harness.guard.baselines.results import (
-    SeededRecords,
+    SeededSearches,
     evaluation,
     results_to_record,
     table_fields,
@@ -18,8 +18,8 @@ from harness.guard.environments.emulate import EmulatedEnvironment, emulated_env
 from harness.guard.environments.environment import this_environment
 from harness.guard.finding import LAYERS
 from harness.guard.probes.ten_steps import measure_ten_steps
+from harness.storage.evaluated import EvaluatedSearch
 from harness.trials.provenance import commit
-from harness.trials.record import Record
 from methods import METHODS
 
 LEVEL = 0.01
@@ -70,14 +70,14 @@ def record_baseline(
         space_version=trial.space_version,
         search_dataset=trial.search_dataset,
         protocol=trial.protocol,
-        **table_fields(trial),
+        **table_fields(first),
         first_look=tuple(range(seeds[-1] + 1, seeds[-1] + 1 + _LOOK)),
         second_look=tuple(range(seeds[-1] + 1 + _LOOK, seeds[-1] + 1 + 2 * _LOOK)),
         level=LEVEL,
         delta=0.0,
         environment=this_environment(),
         environments_tried=("here", *(each.name for each in environments)),
-        packages=first.environment,
+        packages=first.record.environment,
         history=(history_entry("recorded", LAYERS, methods),),
         methods=record_short_searches(
             methods, {name: by_seed[seeds[0]].trial for name, by_seed in results.items()},
@@ -88,27 +88,27 @@ def record_baseline(
     return baseline
 
 
-def record_searches(name: str, records: Iterable[Record]) -> tuple[RecordedSearch, ...]:
-    """Reduce a method's records to what a baseline keeps of them.
+def record_searches(name: str, searches: Iterable[EvaluatedSearch]) -> tuple[RecordedSearch, ...]:
+    """Reduce a method's searches to what a baseline keeps of them.
 
     Raises:
-        UserError: a search did not finish.
+        UserError: a search did not finish, or has no accuracy.
     """
-    searches = []
-    for record in records:
-        if record.state != "done" or record.architecture is None:
+    recorded = []
+    for search in searches:
+        record, seed = search.record, search.trial.seed
+        if record.result is None:
             raise UserError(
-                f"{name} with seed {record.trial.seed} {record.state} ({record.reason}); a "
-                "baseline is recorded from finished searches. Fix the cause and run it again with "
-                "--retry."
+                f"{name} with seed {seed} {record.state} ({record.reason}); a baseline is recorded "
+                "from finished searches. Fix the cause and run it again with --retry."
             )
-        found = evaluation(record)
-        searches.append(
+        found = evaluation(search)
+        recorded.append(
             RecordedSearch(
-                record.trial.seed, found.valid_accuracy, found.test_accuracy, record.architecture
+                seed, found.valid_accuracy, found.test_accuracy, record.result.architecture
             )
         )
-    return tuple(searches)
+    return tuple(recorded)
 
 
 def history_entry(reason: str, layers: Sequence[str], methods: Iterable[str]) -> HistoryEntry:
@@ -117,21 +117,21 @@ def history_entry(reason: str, layers: Sequence[str], methods: Iterable[str]) ->
     return HistoryEntry(today, reason, tuple(layers), tuple(methods), commit())
 
 
-def _record_method(records: Sequence[Record]) -> MethodBaseline:
+def _record_method(searches: Sequence[EvaluatedSearch]) -> MethodBaseline:
     """Record a method without its short searches."""
-    trial = records[0].trial
+    trial = searches[0].trial
     return MethodBaseline(
         version=trial.method_version,
         settings=dict(trial.settings),
         overrides=trial.overrides,
         arithmetic=dict(trial.arithmetic),
-        searches=record_searches(trial.method, records),
+        searches=record_searches(trial.method, searches),
         short_searches=(),
         ten_steps=tuple(measure_ten_steps(METHODS[trial.method])),
     )
 
 
-def _common_seeds(folder: Path, results: Mapping[str, SeededRecords]) -> list[int]:
+def _common_seeds(folder: Path, results: Mapping[str, SeededSearches]) -> list[int]:
     """Return the seeds of all methods; UserError if they differ or are too few."""
     seeds = sorted({seed for by_seed in results.values() for seed in by_seed})
     for name, by_seed in results.items():

@@ -6,14 +6,14 @@ from typing import TypedDict
 
 from benchmarks.errors import UserError
 from harness.guard.baselines.baseline import Baseline, MethodBaseline
+from harness.storage.evaluated import EvaluatedSearch, read_searches
 from harness.storage.store import Store
+from harness.trials.ground_truth import Evaluation
 from harness.trials.provenance import commit
-from harness.trials.record import Evaluation, Record
-from harness.trials.trial import SearchTrial
 from methods import METHODS, version_of
 
-SeededRecords = Mapping[int, Record]
-"""Records of one method by seed."""
+SeededSearches = Mapping[int, EvaluatedSearch]
+"""Searches of one method by seed."""
 
 
 class TableFields(TypedDict):
@@ -24,35 +24,38 @@ class TableFields(TypedDict):
     table_sha256: str
 
 
-def table_fields(trial: SearchTrial) -> TableFields:
-    """Identify the table that a trial's accuracies come from."""
+def table_fields(search: EvaluatedSearch) -> TableFields:
+    """Identify the table that a search's accuracies come from; '' where it has none."""
+    if search.table is None:
+        return {"table": "", "table_version": "", "table_sha256": ""}
+    identity = search.table.identity
     return {
-        "table": trial.table,
-        "table_version": trial.table_version,
-        "table_sha256": trial.table_sha256,
+        "table": identity.name,
+        "table_version": identity.version,
+        "table_sha256": identity.sha256,
     }
 
 
-def table_sha256(trial: SearchTrial) -> str:
-    """Return the SHA-256 of the table that a trial's accuracies come from."""
-    return table_fields(trial)["table_sha256"]
+def table_sha256(search: EvaluatedSearch) -> str:
+    """Return the SHA-256 of the table that a search's accuracies come from."""
+    return table_fields(search)["table_sha256"]
 
 
-def results_to_record(folder: Path) -> dict[str, dict[int, Record]]:
-    """Read every record of a folder by method and seed, for a new baseline.
+def results_to_record(folder: Path) -> dict[str, dict[int, EvaluatedSearch]]:
+    """Read every search of a folder by method and seed, for a new baseline.
 
     Raises:
         UserError: there are none, they are not comparable, or other code computed them.
     """
-    records = Store.open(folder.expanduser()).records()
-    if not records:
+    searches = read_searches(Store.open(folder.expanduser()))
+    if not searches:
         raise UserError(f"{folder} contains no finished trials, so there is nothing to record.")
-    trials = [record.trial for record in records]
+    trials = [search.trial for search in searches]
     for kind, values in {
         "space": [trial.space for trial in trials],
         "search dataset": [trial.search_dataset for trial in trials],
         "protocol": [trial.protocol for trial in trials],
-        "table": [table_sha256(trial) for trial in trials],
+        "table": [table_sha256(search) or "none" for search in searches],
     }.items():
         if len(set(values)) > 1:
             raise UserError(
@@ -60,8 +63,13 @@ def results_to_record(folder: Path) -> dict[str, dict[int, Record]]:
                 f"({', '.join(sorted(set(values)))}); a baseline covers one. Run its trials into a "
                 "separate folder."
             )
-    _check_code(folder, records)
-    by_method = _by_method(folder, records)
+    if any(search.table and search.table.is_trained for search in searches):
+        raise UserError(
+            f"{folder} has accuracies of trainings; the guard compares those of a table. Run the "
+            "same searches without --train."
+        )
+    _check_code(folder, searches)
+    by_method = _by_method(folder, searches)
     for name, by_seed in by_method.items():
         check_same_configuration(folder, name, by_seed)
     return by_method
@@ -69,37 +77,42 @@ def results_to_record(folder: Path) -> dict[str, dict[int, Record]]:
 
 def fresh_results(
     folder: Path, baseline: Baseline, methods: Mapping[str, MethodBaseline]
-) -> dict[str, dict[int, Record]]:
-    """Read the records of a folder that match a baseline, by method and seed.
+) -> dict[str, dict[int, EvaluatedSearch]]:
+    """Read the searches of a folder that match a baseline, by method and seed.
+
+    Their accuracies are those of the baseline's table if it was asked for.
 
     Raises:
         UserError: other code computed them.
     """
-    records = [
-        record
-        for record in Store.open(folder.expanduser()).records()
-        if record.trial.method in methods
-        and record.trial.space == baseline.space
-        and record.trial.search_dataset == baseline.search_dataset
-        and record.trial.protocol == baseline.protocol
-        and record.trial.overrides == methods[record.trial.method].overrides
+    store = Store.open(folder.expanduser())
+    recorded = f"@{baseline.table_sha256}"
+    is_known = store.ground_truth.table(baseline.table_sha256) is not None
+    searches = [
+        search
+        for search in read_searches(store, recorded if is_known else None)
+        if search.trial.method in methods
+        and search.trial.space == baseline.space
+        and search.trial.search_dataset == baseline.search_dataset
+        and search.trial.protocol == baseline.protocol
+        and search.trial.overrides == methods[search.trial.method].overrides
     ]
-    _check_code(folder, records)
-    return _by_method(folder, records)
+    _check_code(folder, searches)
+    return _by_method(folder, searches)
 
 
-def check_same_configuration(folder: Path, name: str, by_seed: SeededRecords) -> None:
+def check_same_configuration(folder: Path, name: str, by_seed: SeededSearches) -> None:
     """Check that a method's results differ only in their seeds.
 
     Raises:
         UserError: they differ in more.
     """
-    trials = [record.trial for record in by_seed.values()]
+    trials = [search.trial for search in by_seed.values()]
     for kind, values in {
         "overrides": [trial.overrides for trial in trials],
         "settings": [trial.settings for trial in trials],
         "arithmetic": [trial.arithmetic for trial in trials],
-        "tables": [table_sha256(trial) for trial in trials],
+        "tables": [table_sha256(search) for search in by_seed.values()],
         "space versions": [trial.space_version for trial in trials],
     }.items():
         if any(each != values[0] for each in values):
@@ -110,7 +123,7 @@ def check_same_configuration(folder: Path, name: str, by_seed: SeededRecords) ->
 
 
 def check_seeds(
-    results: Mapping[str, SeededRecords],
+    results: Mapping[str, SeededSearches],
     methods: Iterable[str],
     seeds: Sequence[int],
     folder: Path,
@@ -136,21 +149,31 @@ def check_seeds(
         )
 
 
-def evaluation(record: Record) -> Evaluation:
-    """Return the evaluation of a finished search on the dataset that it searched on."""
-    return next(each for each in record.evaluations if each.dataset == record.trial.search_dataset)
+def evaluation(search: EvaluatedSearch) -> Evaluation:
+    """Return the evaluation of a finished search on the dataset that it searched on.
+
+    Raises:
+        UserError: the search has none.
+    """
+    if search.evaluation is None:
+        raise UserError(
+            f"{search.trial.method} with seed {search.trial.seed} has no accuracy on "
+            f"{search.trial.search_dataset}. The same `run` with a --table of it adds them."
+        )
+    return search.evaluation
 
 
-def _check_code(folder: Path, records: Sequence[Record]) -> None:
+def _check_code(folder: Path, searches: Sequence[EvaluatedSearch]) -> None:
     """Raise a UserError if another commit or method version computed any record."""
-    commits = {record.commit for record in records if record.commit is not None} - {commit()}
+    of_searches = {search.record.commit for search in searches}
+    commits = {each for each in of_searches if each is not None} - {commit()}
     if commits and commit() is not None:
         raise UserError(
             f"{folder} contains results of commit {', '.join(sorted(commits))}, but the current "
             f"commit is {commit()}. Run the seeds again into an empty folder."
         )
-    for record in records:
-        trial = record.trial
+    for search in searches:
+        trial = search.trial
         if trial.method in METHODS and trial.method_version != version_of(METHODS[trial.method]):
             raise UserError(
                 f"{folder} contains results of another version of {trial.method}. Run the seeds "
@@ -158,12 +181,14 @@ def _check_code(folder: Path, records: Sequence[Record]) -> None:
             )
 
 
-def _by_method(folder: Path, records: Sequence[Record]) -> dict[str, dict[int, Record]]:
+def _by_method(
+    folder: Path, searches: Sequence[EvaluatedSearch]
+) -> dict[str, dict[int, EvaluatedSearch]]:
     """Group records by method and seed, both sorted."""
-    by_method: dict[str, dict[int, Record]] = {}
-    for record in sorted(records, key=lambda each: (each.trial.method, each.trial.seed)):
-        trial = record.trial
-        if by_method.setdefault(trial.method, {}).setdefault(trial.seed, record) is not record:
+    by_method: dict[str, dict[int, EvaluatedSearch]] = {}
+    for search in sorted(searches, key=lambda each: (each.trial.method, each.trial.seed)):
+        trial = search.trial
+        if by_method.setdefault(trial.method, {}).setdefault(trial.seed, search) is not search:
             raise UserError(
                 f"{folder} contains two results of {trial.method} with seed {trial.seed}, with "
                 "different settings, versions or devices. Run those to compare into a separate "

@@ -9,7 +9,7 @@ from harness.guard.baselines.baseline import Baseline, MethodBaseline
 from harness.guard.baselines.file import read_baseline, write_baseline
 from harness.guard.baselines.record import history_entry, record_searches
 from harness.guard.baselines.results import (
-    SeededRecords,
+    SeededSearches,
     check_same_configuration,
     check_seeds,
     fresh_results,
@@ -23,7 +23,7 @@ from harness.guard.finding import LAYERS, Layer
 from harness.guard.probes.ten_steps import measure_ten_steps
 from methods import METHODS, version_of
 
-Results = Mapping[str, SeededRecords]
+Results = Mapping[str, SeededSearches]
 """Results that accuracies and settings are recorded from, by method."""
 
 
@@ -116,24 +116,24 @@ def _update_statistics(
     """Record accuracies and settings; fields shared by all methods change only with all of them."""
 
     def record(name: str, each: MethodBaseline) -> MethodBaseline:
-        records = [results[name][seed] for seed in before.seeds]
-        trial = records[0].trial
+        searches = [results[name][seed] for seed in before.seeds]
+        trial = searches[0].trial
         return replace(
             each,
             settings=dict(trial.settings),
             arithmetic=dict(trial.arithmetic),
-            searches=record_searches(name, records),
+            searches=record_searches(name, searches),
         )
 
     updated = _update_methods(before, chosen, record)
     if is_partial:
         return updated
-    any_record = results[next(iter(chosen))][before.seeds[0]]
+    any_search = results[next(iter(chosen))][before.seeds[0]]
     return replace(
         updated,
-        packages=any_record.environment,
-        space_version=any_record.trial.space_version,
-        **table_fields(any_record.trial),
+        packages=any_search.record.environment,
+        space_version=any_search.trial.space_version,
+        **table_fields(any_search),
     )
 
 
@@ -166,8 +166,11 @@ def _check_table(
 ) -> None:
     """Keep one space and one table for all accuracies."""
     recorded = before.space_version, before.table_sha256
-    trials = [record.trial for by_seed in results.values() for record in by_seed.values()]
-    is_other = any((trial.space_version, table_sha256(trial)) != recorded for trial in trials)
+    is_other = any(
+        (search.trial.space_version, table_sha256(search)) != recorded
+        for by_seed in results.values()
+        for search in by_seed.values()
+    )
     if is_other and (is_partial or "statistics" not in layers):
         raise UserError(
             "The results use another table or space version than the baseline; update the "

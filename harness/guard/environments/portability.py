@@ -44,7 +44,7 @@ def measure(
         methods, spaces="nas-bench-201", datasets=dataset, seeds=seeds, protocol=protocol,
         settings={}, table=table, device="cpu",
     )  # fmt: skip
-    trials = [each for each in make_plan(request).trials if METHODS[each.method].uses_device]
+    trials = [each for each in make_plan(request).searches if METHODS[each.method].uses_device]
     here, *others = (
         (each, call_in(each, _run_probes, trials, each.threads, plugins))
         for each in (EmulatedEnvironment("here"), *emulated_environments())

@@ -9,16 +9,16 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from harness.guard.baselines.baseline import Baseline, MethodBaseline
-from harness.guard.baselines.results import SeededRecords, evaluation, table_fields
+from harness.guard.baselines.results import SeededSearches, evaluation, table_fields
 from harness.guard.finding import Finding, State
 from harness.guard.rules.equal_searches import can_detect, compare_both_looks, compare_first_look
 from harness.guard.rules.means import compare_means
 from harness.guard.rules.rule import Rule, Verdict
-from harness.trials.record import Record
+from harness.storage.evaluated import EvaluatedSearch
 from reports.statistics import is_constant
 
-SecondLook = Callable[[Mapping[str, Record]], Mapping[str, SeededRecords]]
-"""Returns the records of the second look's seeds, given a fresh record of each method to run."""
+SecondLook = Callable[[Mapping[str, EvaluatedSearch]], Mapping[str, SeededSearches]]
+"""Returns the searches of the second look's seeds, given a fresh search of each method to run."""
 
 _UNEXPLAINED = (
     "An unexplained improvement may be a leak: find its cause, or, if it is intended, update the "
@@ -29,7 +29,7 @@ _UNEXPLAINED = (
 def judge_statistics(
     baseline: Baseline,
     methods: Mapping[str, MethodBaseline],
-    fresh: Mapping[str, SeededRecords],
+    fresh: Mapping[str, SeededSearches],
     second_look: SecondLook,
 ) -> Iterator[Finding]:
     """Compare the first look's seeds with the recorded ones, and then the second's where needed.
@@ -37,32 +37,32 @@ def judge_statistics(
     Args:
         baseline: the seeds of both looks, the level and delta.
         methods: methods to judge; the level is shared by all methods of the baseline.
-        fresh: records by method and seed, those of the first look among them.
-        second_look: provides the records of the second look.
+        fresh: searches by method and seed, those of the first look among them.
+        second_look: provides the searches of the second look.
     """
     started = time.perf_counter()
     rule = Rule(baseline.level, len(baseline.methods), baseline.delta)
     verdicts: dict[str, tuple[State, str]] = {}
     looks: dict[str, _Looks] = {}
     for name, recorded in methods.items():
-        records = [fresh[name][seed] for seed in baseline.first_look]
-        unusable = _unusable(baseline, records)
+        searches = [fresh[name][seed] for seed in baseline.first_look]
+        unusable = _unusable(baseline, searches)
         if unusable:
             verdicts[name] = "moved", unusable
             continue
-        look = _Looks(recorded, records, rule)
+        look = _Looks(recorded, searches, rule)
         if look.first.verdict == "kept":
             verdicts[name] = "kept", str(look.first)
         else:
             looks[name] = look
     second = second_look({name: fresh[name][baseline.first_look[0]] for name in looks})
     for name, look in looks.items():
-        records = [second[name][seed] for seed in baseline.second_look]
-        unusable = _unusable(baseline, records)
+        searches = [second[name][seed] for seed in baseline.second_look]
+        unusable = _unusable(baseline, searches)
         if unusable:
             verdicts[name] = "moved", f"first look: {look.first}; second look: {unusable}"
         else:
-            verdicts[name] = look.decide(records)
+            verdicts[name] = look.decide(searches)
     seconds = (time.perf_counter() - started) / len(methods)
     for name in methods:
         yield Finding("statistics", name, *verdicts[name], seconds)
@@ -71,17 +71,17 @@ def judge_statistics(
 class _Looks:
     """The two looks at one method."""
 
-    def __init__(self, recorded: MethodBaseline, records: Sequence[Record], rule: Rule):
+    def __init__(self, recorded: MethodBaseline, searches: Sequence[EvaluatedSearch], rule: Rule):
         self._recorded = [each.test_accuracy for each in recorded.searches]
-        self._fresh = [_accuracy(each) for each in records]
+        self._fresh = [_accuracy(each) for each in searches]
         self._rule = rule
         self._is_constant = is_constant(self._recorded)
         compare = compare_first_look if self._is_constant else compare_means
         self.first = compare(self._recorded, self._fresh, rule)
 
-    def decide(self, records: Sequence[Record]) -> tuple[State, str]:
+    def decide(self, searches: Sequence[EvaluatedSearch]) -> tuple[State, str]:
         """Decide by the second look; the reason quotes both."""
-        later = [_accuracy(each) for each in records]
+        later = [_accuracy(each) for each in searches]
         if self._is_constant:
             return self._decide_by_all([*self._fresh, *later])
         second = compare_means(self._recorded, later, self._rule)
@@ -106,19 +106,24 @@ def _moved(verdict: Verdict, looks: str) -> tuple[State, str]:
     return "unexplained", f"accuracy rose. {looks} {_UNEXPLAINED}"
 
 
-def _accuracy(record: Record) -> float:
-    return evaluation(record).test_accuracy
+def _accuracy(search: EvaluatedSearch) -> float:
+    return evaluation(search).test_accuracy
 
 
-def _unusable(baseline: Baseline, records: Iterable[Record]) -> str | None:
+def _unusable(baseline: Baseline, searches: Iterable[EvaluatedSearch]) -> str | None:
     """Describe why accuracies cannot be compared; None if they can."""
-    for record in records:
+    for search in searches:
+        record = search.record
         if record.state != "done":
             return f"seed {record.trial.seed} {record.state}: {record.reason}"
-        table = table_fields(record.trial)
+        evaluation(search)  # a search without accuracies is the user's to mend
+        table = table_fields(search)
         if table["table_sha256"] != baseline.table_sha256:
+            happened = f"the table {baseline.table} changed since the baseline was recorded"
+            if table["table"] != baseline.table:
+                happened = f"the accuracies are those of the table {table['table']}"
             return (
-                f"the table {table['table']} changed since the baseline was recorded, so "
-                "accuracies cannot be compared. Use the recorded table, or update the baseline."
+                f"{happened}, so they cannot be compared with those of the baseline. Use the "
+                "recorded table, or update the baseline."
             )
     return None

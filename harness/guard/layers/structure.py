@@ -17,14 +17,14 @@ from benchmarks.tables.table import Table
 from harness.guard.baselines.baseline import Baseline, MethodBaseline, ShortSearch
 from harness.guard.finding import Finding
 from harness.guard.probes.short_search import run_short_search, shorten
-from harness.trials.record import Record
+from harness.storage.evaluated import EvaluatedSearch
 from methods import METHODS, version_of
 
 
 def judge_structure(
-    baseline: Baseline, methods: Mapping[str, MethodBaseline], fresh: Mapping[str, Record]
+    baseline: Baseline, methods: Mapping[str, MethodBaseline], fresh: Mapping[str, EvaluatedSearch]
 ) -> Iterator[Finding]:
-    """Compare each method with its baseline; `fresh` has any fresh record of each.
+    """Compare each method with its baseline; `fresh` has any fresh search of each.
 
     Raises:
         UserError: the table or images are missing.
@@ -45,7 +45,7 @@ def judge_structure(
         yield Finding("structure", name, state, reason, time.perf_counter() - started)
 
 
-def _compare_settings(recorded: MethodBaseline, fresh: Record) -> Iterator[str]:
+def _compare_settings(recorded: MethodBaseline, fresh: EvaluatedSearch) -> Iterator[str]:
     before, now = dict(recorded.settings), dict(fresh.trial.settings)
     for name in dict.fromkeys([*before, *now]):
         then, value = before.get(name, "unset"), now.get(name, "unset")
@@ -75,13 +75,15 @@ def _compare_lookups(baseline: Baseline, recorded: MethodBaseline, table: Table)
                 return  # further differences have the same cause
 
 
-def _compare_short_searches(recorded: MethodBaseline, fresh: Record) -> Iterator[str]:
+def _compare_short_searches(recorded: MethodBaseline, fresh: EvaluatedSearch) -> Iterator[str]:
     for each in _portable(recorded):
         name = f"the short search of seed {each.seed}"
         yield from _attempt(name, _compare_short_search, name, each, fresh)
 
 
-def _compare_short_search(name: str, recorded: ShortSearch, fresh: Record) -> Iterator[str]:
+def _compare_short_search(
+    name: str, recorded: ShortSearch, fresh: EvaluatedSearch
+) -> Iterator[str]:
     derivation = run_short_search(shorten(fresh.trial, recorded.seed))
     if derivation.architecture != recorded.architecture:
         found = derivation.architecture or f"nothing ({derivation.reason})"

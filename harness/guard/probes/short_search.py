@@ -64,7 +64,8 @@ def run_short_search(trial: SearchTrial) -> Derivation:
     events = _LastEvent()
     record = run_search(trial, events)
     arrays = events.event.arrays if events.event else {}
-    return Derivation(record.architecture, record.reason, arrays)
+    architecture = record.result.architecture if record.result else None
+    return Derivation(architecture, record.reason, arrays)
 
 
 def alpha_spread(derivations: Sequence[Derivation]) -> float:

@@ -58,6 +58,13 @@ def test_parsing_imports_nothing_heavy():
         ("run --seeds a", "--seeds a is neither a number nor a list of numbers."),
         ("run --jobs 0", "--jobs 0: give at least 1."),
         ("run --jobs two", "Argument --jobs: invalid int value: 'two'."),
+        ("run --executor slurm", "Unknown executor 'slurm'."),
+        ("run --train tinny", "Unknown training protocol 'tinny'. Did you mean 'tiny'?"),
+        ("run --train tiny --train-seeds 0", "--train-seeds 0 asks for no seed"),
+        (
+            "run --methods random --datasets cifar10 --train tiny",
+            "--train tiny: trainings need a dataset of one file",
+        ),
         ("run --device cuda", "--device cuda: torch finds no CUDA device."),
         ("run --device tpu", "Unknown device 'tpu'. Give auto, cpu, cuda or cuda:N."),
         ("run --methods random-search --set time_budget_seconds=1e12", "hours (4 trials"),
@@ -90,6 +97,22 @@ def test_a_usage_error_is_one_sentence(
     assert message in printed.err
     assert printed.err.startswith("harness: ")
     assert len(printed.err.strip().splitlines()) == 1
+    assert printed.out == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["report"], ["results"], ["results", "--history"], ["archive", "--out", "nowhere"]],
+)
+def test_an_unknown_table_is_one_sentence(finished, arguments, capsys):
+    """It is unknown if no run into that folder asked for it, whether or not there is one."""
+    command, *options = arguments
+    assert main([command, str(finished.folder), *options, "--table", "analog-nasbench"]) == 2
+    printed = capsys.readouterr()
+    assert printed.err == (
+        f"harness: {finished.folder} has no accuracies of the table analog-nasbench; it has those "
+        "of: nats-bench-public. The same `run` with --table analog-nasbench adds them.\n"
+    )
     assert printed.out == ""
 
 

@@ -18,6 +18,15 @@ def test_csv_json_and_table(finished, harness_process):
     assert len(table.splitlines()) == 1 + 18
 
 
+def test_a_table_that_the_run_asked_for(finished, harness_process):
+    """By its name, or by its name and digits of its hash; see test_command_line for others."""
+    out = finished.folder
+    printed = harness_process("results", out, "--csv").stdout
+    (sha256,) = set(pd.read_csv(io.StringIO(printed))["table_sha256"])
+    for name in ("nats-bench-public", f"nats-bench-public@{sha256[:8]}"):
+        assert harness_process("results", out, "--csv", "--table", name).stdout == printed
+
+
 def test_history(finished, harness_process):
     out = finished.folder
     rows = json.loads(harness_process("results", out, "--history", "--json").stdout)

@@ -1,5 +1,6 @@
 """`run`: its report, its exit codes, what it resumes, and the dry run."""
 
+import json
 import shutil
 
 METHODS = ["--methods", "random-search,random", "--datasets", "cifar10"]
@@ -10,8 +11,12 @@ def test_run_ends_with_a_report(finished):
     assert report.read_bytes().startswith(b"%PDF")
     printed = finished.process.stderr
     assert f"Report: {report}" in printed
-    assert "random-search, random: nas-bench-201 on cifar10, protocol paper" in printed
-    assert "3/3 seeds" in printed
+    assert printed.startswith(
+        "random-search, random: nas-bench-201 on cifar10, protocol paper, table nats-bench-public\n"
+        "6 searches, 0 already finished\n"
+    )
+    for method in ("random-search", "random"):  # whichever ends first
+        assert f"\nnas-bench-201  cifar10  {method}  done  3/3  " in printed
     assert "\x1b" not in printed  # plain lines in a pipe
 
 
@@ -55,3 +60,26 @@ def test_a_dry_run_checks_the_folder_as_a_run_does(data_home, tmp_path, harness_
     done = harness_process("run", *METHODS, "--out", tmp_path, "--dry-run")
     assert done.returncode == 2
     assert "was made by another version of the harness" in done.stderr
+
+
+def test_a_dry_run_counts_the_trainings_that_may_follow(tmp_path, harness_process):
+    train = ["--train", "tiny", "--train-seeds", "2", "--out", tmp_path / "runs"]
+    done = harness_process("run", "--methods", "random", "--seeds", "3", *train, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].startswith(
+        "3 trials, 0 done; train: at most 3 architectures by tiny x 2 seeds; the rest takes about "
+    )
+
+
+def test_the_debug_executor_runs_the_same_trials(finished, data_home, tmp_path, harness_process):
+    out = tmp_path / "runs"
+    options = ["--executor", "debug", "--no-report", "--out", out]
+    done = harness_process("run", *finished.arguments, *options)
+    assert done.returncode == 0, done.stderr
+
+    def architectures(folder):
+        rows = json.loads(harness_process("results", folder, "--json").stdout)
+        return {row["key"]: row["architecture"] for row in rows}
+
+    assert len(architectures(out)) == 6
+    assert architectures(out) == architectures(finished.folder)

@@ -1,223 +1,28 @@
-"""Whole runs in worker processes: parallel, killed, interrupted, shared."""
+"""The run loop, without processes: what it reads, starts, waits for and hands on."""
 
-import os
-import random
-import signal
-import subprocess
-import sys
-import time
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pandas as pd
 import pytest
 
-import harness
-from harness.execution.batches import make_batches
-from harness.execution.run_plan import run_plan
+from harness.execution.debug import DebugExecutor
+from harness.execution.executor import Ended
+from harness.execution.run_plan import estimate_seconds, left_to_run, run_plan
 from harness.execution.run_trial import Context, record_death, run_trial
-from harness.planning.plan import make_plan
+from harness.planning.plan import SearchPlan, make_plan
 from harness.planning.request import make_request
-from harness.storage.frames import COLUMNS
+from harness.planning.trainings import unfinished
 from harness.storage.store import Store
-from methods import METHODS
+from harness.trials.attempt import failure
+from harness.trials.record import Record
+from harness.trials.trial import Trial
 from methods.method import Outcome
 from methods.random_architecture import RandomArchitecture
-from tests.conftest import data_home_with
-
-ALONE: Any = {"datasets": "cifar10", "jobs": 1, "report": False}
-SECONDS = ["search_seconds", "finished_at"]
-SEEDS = 200
-ASKED = [
-    *["run", "--methods", "random-search,random", "--datasets", "cifar10"],
-    *["--seeds", str(SEEDS), "--no-report"],
-    *["--set", "time_budget_seconds=4000", "--jobs", "2"],
-]
 
 
-def command(out):
-    return [sys.executable, "-m", "harness", *ASKED, "--out", str(out)]
-
-
-def results(out) -> pd.DataFrame:
-    return harness.results(out).drop(columns=SECONDS)
-
-
-@pytest.fixture(scope="module")
-def unbroken(made_up_table, tmp_path_factory):
-    """The results of a run that nothing disturbed."""
-    home = data_home_with(made_up_table, tmp_path_factory.mktemp("home"))
-    out = tmp_path_factory.mktemp("unbroken")
-    subprocess.run(command(out), check=True, env={**os.environ, "HARNESS_DATA": str(home)})
-    return results(out)
-
-
-def test_results_have_the_documented_columns(unbroken):
-    assert list(unbroken.columns) == [name for name in COLUMNS if name not in SECONDS]
-    assert len(unbroken) == 2 * SEEDS * 3
-    assert (unbroken["state"] == "done").all()
-    assert not unbroken["collapsed"].any()
-    assert (
-        unbroken[["valid_accuracy", "test_accuracy", "rank", "parameters", "macs"]]
-        .notna()
-        .all(axis=None)
-    )
-    assert unbroken.loc[unbroken.method == "random", "simulated_seconds"].isna().all()
-    assert (
-        unbroken.loc[unbroken.method == "random-search", "simulated_seconds"]
-        .between(3_500, 4_000)
-        .all()
-    )
-
-
-def test_random_search_beats_a_random_draw(unbroken):
-    searched = unbroken[unbroken.dataset == "cifar10"]
-    means = searched.groupby("method")["test_accuracy"].mean()
-    assert means["random-search"] > means["random"] + 15
-
-
-def finished_in(out) -> int:
-    return len(list(out.glob("trials/*/record.json")))
-
-
-def test_a_killed_run_ends_in_the_same_results(data_home, tmp_path, unbroken):
-    rng, out, kills = random.Random(0), tmp_path / "runs", 3
-    for kill in range(kills):
-        process = subprocess.Popen(command(out), stderr=subprocess.DEVNULL)
-        enough = finished_in(out) + rng.randint(1, 2 * SEEDS // (2 * kills))
-        while finished_in(out) < enough and process.poll() is None:
-            time.sleep(0.002)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        assert kill < finished_in(out) < 2 * SEEDS
-    subprocess.run(command(out), check=True)
-    pd.testing.assert_frame_equal(results(out), unbroken)
-
-
-@pytest.fixture
-def executions(tmp_path, monkeypatch):
-    """A file to which every process of the harness adds the key of each trial that it runs."""
-    site, log = tmp_path / "site", tmp_path / "executions"
-    site.mkdir()
-    (site / "sitecustomize.py").write_text(
-        "import os\n"
-        "from harness.execution import run_trial\n"
-        "run = run_trial.run_search\n"
-        "def counted(trial, *others):\n"
-        f"    with open({str(log)!r}, 'a') as file: file.write(trial.key + '\\n')\n"
-        "    return run(trial, *others)\n"
-        "run_trial.run_search = counted\n"
-    )
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), os.getcwd()]))
-    return log
-
-
-def test_two_processes_on_one_folder_repeat_nothing(data_home, executions, tmp_path, unbroken):
-    out = tmp_path / "runs"
-    both = [subprocess.Popen(command(out)) for _ in range(2)]
-    assert [process.wait() for process in both] == [0, 0]
-    pd.testing.assert_frame_equal(results(out), unbroken)
-    keys = executions.read_text().split()
-    assert len(keys) == len(set(keys)) == 2 * SEEDS
-
-
-def test_one_worker_gives_the_same_as_two(data_home, tmp_path, unbroken):
-    found = harness.run(
-        "random,random-search",  # the order of methods does not matter either
-        seeds=5,
-        datasets="cifar10",
-        settings={"time_budget_seconds": 4000},
-        jobs=1,
-        out=tmp_path / "runs",
-        report=False,
-    )
-    expected = unbroken.query("seed < 5").reset_index(drop=True)
-    pd.testing.assert_frame_equal(found.drop(columns=SECONDS), expected)
-
-
-def test_finished_trials_are_not_run_again(data_home, tmp_path):
-    arguments = {"methods": "random", "seeds": 3, "out": tmp_path / "runs", **ALONE}
-    first = harness.run(**arguments)
-    again = harness.run(**arguments)
-    more = harness.run(**{**arguments, "seeds": 4})
-    pd.testing.assert_frame_equal(first, again)  # times of running included
-    pd.testing.assert_frame_equal(more.query("seed < 3").reset_index(drop=True), first)
-
-
-def test_interrupting_keeps_what_is_finished(data_home, tmp_path):
-    out = tmp_path / "runs"
-    endless = [*command(out), "--set", "time_budget_seconds=1e6", "--yes"]
-    process = subprocess.Popen(endless, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    while not list(out.glob("trials/*/record.json")):
-        time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does: every process of the terminal
-    _, printed = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert printed.endswith(
-        "harness: Interrupted. Finished trials are kept; run the same command to resume.\n"
-    )
-    assert "Traceback" not in printed
-    assert len(Store.open(out).records()) > 0
-
-
-class _Dying(RandomArchitecture):
-    """Kills its own process at one seed, fails at another."""
-
-    name = "random"
-
-    def search(self, task) -> Outcome:
-        draw = task.rng("sampling").integers(5, size=6).tolist()
-        if draw == _draw_of_seed(1):
-            os.kill(os.getpid(), signal.SIGKILL)
-        if draw == _draw_of_seed(3):
-            raise ArithmeticError("no good")
-        return super().search(task)
-
-
-def _draw_of_seed(seed):
-    from harness.trials.seeds import generator
-
-    rng = generator(seed, "nas-bench-201", "cifar10", "random", "sampling")
-    return rng.integers(5, size=6).tolist()
-
-
-@pytest.fixture
-def dying_method(data_home, monkeypatch, tmp_path):
-    """Registers the dying method in this process and, by a start-up file, in every worker."""
-    site = tmp_path / "site"
-    site.mkdir()
-    (site / "sitecustomize.py").write_text(
-        "from methods import METHODS\n"
-        "override = METHODS.overridden('random', 'tests.harness.execution.test_run_plan:_Dying')\n"
-        "override.__enter__()\n"
-    )
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), os.getcwd()]))
-    # By monkeypatch, so that a test can undo both.
-    dying = {**METHODS._targets, "random": f"{__name__}:_Dying"}
-    monkeypatch.setattr(METHODS, "_targets", dying)
-
-
-def test_a_worker_that_dies_costs_one_trial(dying_method, tmp_path):
-    found = harness.run("random", seeds=6, out=tmp_path / "runs", **ALONE)
-    states = found.drop_duplicates("key").set_index("seed")
-    assert list(states["state"]) == ["done", "failed", "done", "failed", "done", "done"]
-    assert "its worker process was ended by SIGKILL" in states.loc[1, "reason"]
-    assert states.loc[3, "reason"] == "ArithmeticError: no good"
-    failed = found.query("state == 'failed'")
-    assert len(failed) == 2 * 3
-    assert failed["test_accuracy"].dropna().empty
-
-
-def test_failed_trials_are_kept_and_run_again_only_when_asked(dying_method, tmp_path, monkeypatch):
-    arguments = {"methods": "random", "seeds": 2, "out": tmp_path / "runs", **ALONE}
-    first = harness.run(**arguments)
-    pd.testing.assert_frame_equal(harness.run(**arguments), first)
-    monkeypatch.undo()
-    monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "data"))
-    assert set(harness.run(**arguments, retry=True)["state"]) == {"done"}
-
-
-def small_plan(seeds, methods="random"):
+def small_plan(seeds: Any, methods: str = "random") -> SearchPlan:
     request = make_request(
         methods, spaces="nas-bench-201", datasets="cifar10", seeds=seeds, protocol="common",
         settings={}, table=None, device="auto",
@@ -225,89 +30,206 @@ def small_plan(seeds, methods="random"):
     return make_plan(request)
 
 
-def test_trials_of_another_process_are_waited_for(data_home, tmp_path, caplog):
-    """Held by this very process, the trial is somebody else's to the workers."""
+@pytest.fixture
+def store(data_home, tmp_path):
+    return Store.create(tmp_path / "runs")
+
+
+def context_of(store: Store, **changes: Any) -> Context:
+    return replace(Context(store.folder, "", None), **changes)
+
+
+@dataclass
+class Chain:
+    """Each trial becomes ready when the one before it is done; one that fails blocks the rest."""
+
+    trials: Sequence[Trial]
+    asked: list[set[str]] = field(default_factory=list)
+
+    def ready(self, records, busy):
+        """The first trial without a record, if all before it are done."""
+        self.asked.append(set(records))
+        for trial in self.trials:
+            if trial.key not in records:
+                return unfinished([trial], records, busy)
+            if records[trial.key].state != "done":
+                return []
+        return []
+
+    def expected_seconds(self, trials):
+        """No time at all."""
+        return 0.0
+
+
+def run(plan: Any, store: Store, **options: Any) -> tuple[dict[str, Record], list[str]]:
+    """Run a plan in this process; return its records, and the keys in the order they ran."""
+    ran: list[str] = []
+    on_record: Callable[[Record], None] = options.pop("on_record", lambda record: None)
+
+    def note(record: Record) -> None:
+        ran.append(record.key)
+        on_record(record)
+
+    executor = DebugExecutor(context_of(store, redo=options.get("redo")), on_record=note)
+    return dict(run_plan(plan, executor, store, **options)), ran
+
+
+def test_finished_trials_are_read_and_the_rest_is_run(store):
+    plan = small_plan(3)
+    keys = [trial.key for trial in plan.searches]
+    _, first = run(replace(plan, searches=plan.searches[:2]), store)
+    seen: list[list[str]] = []
+    records, ran = run(plan, store, on_records=lambda new: seen.append([r.key for r in new]))
+    assert first == keys[:2]
+    assert ran == keys[2:]
+    assert set(records) == set(keys)
+    assert seen == [keys[:2], keys[2:]]
+
+
+def test_what_waits_starts_as_soon_as_it_can(store):
+    plan = Chain(small_plan(4).searches)
+    records, ran = run(plan, store)
+    keys = [trial.key for trial in plan.trials]
+    assert ran == keys
+    assert list(records) == keys
+    assert [len(asked) for asked in plan.asked] == [0, 1, 2, 3, 4]
+
+
+def test_a_failed_trial_blocks_what_needs_it_until_it_is_run_again(store, monkeypatch):
+    def fail_at_seed_1(self: Any, task: Any) -> Outcome:
+        if task.trial.seed == 1:
+            raise ArithmeticError("no good")
+        return search(self, task)
+
+    search = RandomArchitecture.search
+    trials = small_plan(3).searches
+    first, second, third = (trial.key for trial in trials)
+    with monkeypatch.context() as patch:
+        patch.setattr(RandomArchitecture, "search", fail_at_seed_1)
+        records, ran = run(Chain(trials), store)
+    assert ran == [first, second]
+    assert records[second].reason == "ArithmeticError: no good"
+    assert run(Chain(trials), store) == (records, [])
+    records, ran = run(Chain(trials), store, redo=datetime.now(UTC))
+    assert ran == [second, third]
+    assert {record.state for record in records.values()} == {"done"}
+
+
+def test_every_earlier_record_is_read_before_anything_starts(store):
+    """A chain whose links are all recorded is followed to its end in one go."""
+    plan = Chain(small_plan(4).searches)
+    run(plan, store)
+    done, left = left_to_run(Chain(plan.trials), store)
+    assert (len(done), left) == (4, [])
+    _, ran = run(Chain(plan.trials), store)
+    assert ran == []
+
+
+def test_a_run_stopped_after_any_record_ends_in_the_same_records(store, tmp_path):
+    plan = small_plan(4, "random,random-search")
+    whole, order = run(plan, Store.create(tmp_path / "whole"))
+    for stop in range(len(order)):
+        stopped = Store.create(tmp_path / f"stopped-{stop}")
+        left = iter(range(stop))
+
+        def interrupt(record: Record, left: Any = left) -> None:
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            run(plan, stopped, on_record=interrupt)
+        assert len(stopped.records()) == stop + 1
+        records, ran = run(plan, stopped)
+        assert ran == order[stop + 1 :]
+        assert {key: record.result for key, record in records.items()} == {
+            key: record.result for key, record in whole.items()
+        }
+
+
+def test_trials_of_another_process_are_waited_for(store, caplog):
+    """Held by this very process, the trial is somebody else's to the executor."""
     plan = small_plan(2)
-    store = Store.create(tmp_path / "runs")
-    context = Context(store.folder, "", None)
-    claim = store.claim(plan.trials[0].key)
+    first, second = (trial.key for trial in plan.searches)
+    claim = store.claim(first)
     claim.__enter__()
-    seen = []
-
-    def let_go_after_the_first(records):
-        seen.extend(records)
-        if len(seen) == 1:
-            claim.__exit__(None, None, None)
-
-    records = run_plan(plan, context, jobs=1, progress=let_go_after_the_first)
-    assert [record.key for record in records] == [trial.key for trial in plan.trials]
-    assert seen[0].key == plan.trials[1].key
+    records, ran = run(plan, store, on_record=lambda record: claim.__exit__(None, None, None))
+    assert ran == [second, first]
+    assert set(records) == {first, second}
     assert "Waiting for 1 trials that another process is running" in caplog.text
 
 
-def test_a_death_is_never_blamed_on_a_trial_of_another_process(data_home, tmp_path):
-    first, second = small_plan(2).trials
-    store = Store.create(tmp_path / "runs")
-    context = Context(store.folder, "", None)
+def test_what_another_process_has_finished_is_taken_as_it_is(store):
+    plan = small_plan(2)
+    first, second = plan.searches
+    theirs = run_trial(context_of(store, command="theirs"), first, "cpu")
+    records, ran = run(plan, store)
+    assert ran == [second.key]
+    assert records[first.key] == theirs
+
+
+class _Elsewhere:
+    """An executor whose trials are all held by another process that never ends."""
+
+    def __init__(self, looks: int):
+        self.looks, self.submitted = looks, 0
+
+    def submit(self, trials, seconds):
+        self.trials, self.submitted = list(trials), self.submitted + len(trials)
+
+    def wait(self, seconds):
+        self.looks -= 1
+        if not self.looks:
+            raise KeyboardInterrupt
+        ended, self.trials = [Ended(trial, None) for trial in self.trials], []
+        return ended
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+
+def test_a_trial_that_stays_held_is_not_tried_again_and_again(store):
+    plan = small_plan(1)
+    executor = _Elsewhere(looks=5)
+    with store.claim(plan.searches[0].key), pytest.raises(KeyboardInterrupt):
+        run_plan(plan, executor, store)  # type: ignore[arg-type]
+    assert executor.submitted == 1
+
+
+def test_a_death_is_never_blamed_on_a_trial_of_another_process(store):
+    first, second = small_plan(2).searches
+    context = context_of(store)
     with store.claim(first.key):
-        record_death(context, first, "died")
+        assert record_death(context, first, "died") is None
     assert store.records() == []
-    run_trial(context, second, "cpu")
-    record_death(context, second, "died")
+    done = run_trial(context, second, "cpu")
+    assert record_death(context, second, "died") == done
     assert [record.state for record in store.records()] == ["done"]
-    record_death(context, first, "died")
-    assert sorted(record.state for record in store.records()) == ["done", "failed"]
+    record = record_death(context, first, "died")
+    assert record is not None
+    assert (record.state, record.reason) == ("failed", "died")
 
 
-def test_a_retry_runs_again_only_the_record_that_it_was_asked_about(data_home, tmp_path):
-    """Another process may have made a new one meanwhile."""
-    (trial,) = small_plan(1).trials
-    store = Store.create(tmp_path / "runs")
-    first = run_trial(Context(store.folder, "first", None), trial, "cpu")
-    assert first is not None
-    stale = Context(store.folder, "stale", None, {trial.key: first.finished_at - timedelta(1)})
-    assert run_trial(stale, trial, "cpu") == first
-    meant = Context(store.folder, "meant", None, {trial.key: first.finished_at})
-    again = run_trial(meant, trial, "cpu")
-    assert again is not None
-    assert again.command == "meant"
+def test_a_retry_runs_failures_of_before_and_nothing_else(store):
+    """Another process may have recorded a failure since."""
+    done, failed = small_plan(2).searches
+    run_trial(context_of(store), done, "cpu")
+    with store.claim(failed.key) as folder:
+        assert folder is not None
+        folder.finish(failure(failed, "no"))
+    ended = failure(failed, "no").finished_at
+    plan = replace(small_plan(2))
+    _, ran = run(plan, store, redo=ended - timedelta(hours=1))
+    assert ran == []
+    records, ran = run(plan, store, redo=ended + timedelta(hours=1))
+    assert ran == [failed.key]
+    assert records[failed.key].state == "done"
 
 
-def test_workers_that_cannot_start_end_the_run_in_one_sentence(data_home, tmp_path):
-    """A script without a guard runs itself again in every worker."""
-    script = tmp_path / "script.py"
-    script.write_text(
-        "import harness\n"
-        f"harness.run('random', seeds=2, jobs=1, out={str(tmp_path / 'runs')!r}, report=False)\n"
-    )
-    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
-    assert done.returncode == 1
-    assert "below `if __name__ == '__main__':`" in done.stderr.splitlines()[-1]
-    assert Store.open(tmp_path / "runs").records() == []
-
-
-@pytest.mark.parametrize("seconds", [0.4, 0.8, 1.3])
-def test_ctrl_c_at_the_start_is_never_lost(data_home, tmp_path, seconds):
-    endless = [*command(tmp_path / "runs"), "--set", "time_budget_seconds=1e6", "--yes"]
-    process = subprocess.Popen(endless, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    time.sleep(seconds)
-    os.killpg(process.pid, signal.SIGINT)
-    _, printed = process.communicate(timeout=30)
-    assert process.returncode in (130, -signal.SIGINT)
-    assert "Traceback" not in printed
-
-
-@pytest.mark.parametrize(
-    ("count", "each", "jobs", "size"),
-    [
-        (500, 0.002, 2, 63),  # milliseconds: few batches, but several a worker
-        (5, 600.0, 2, 1),  # minutes: each is a batch of its own
-        (10_000, 0.002, 2, 500),  # a batch lasts about a second
-        (1, 0.001, 4, 1),
-    ],
-)
-def test_batches(data_home, count, each, jobs, size):
-    trial = object()
-    cut = make_batches([trial] * count, count * each, jobs)  # type: ignore[list-item]
-    assert max(map(len, cut)) == size
-    assert sum(map(len, cut)) == count
+def test_an_estimate_counts_workers_and_trials(data_home):
+    plan = small_plan(100, "random-search")
+    one = estimate_seconds(plan, plan.searches, jobs=1)
+    assert estimate_seconds(plan, [], jobs=1) == 0
+    assert one > estimate_seconds(plan, plan.searches, jobs=4) > one / 100

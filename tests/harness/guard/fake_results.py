@@ -13,17 +13,17 @@ import numpy as np
 
 from benchmarks.spaces import SPACES
 from benchmarks.tables import find_table, open_table
-from benchmarks.tables.table import Table
+from benchmarks.tables.table import Table, read_table
+from harness.execution.answering import Answering
 from harness.guard.baselines.record import record_baseline
 from harness.guard.compare import compare_with_baseline
 from harness.guard.finding import Finding
 from harness.guard.probes.short_search import Derivation
-from harness.planning.plan import make_plan
+from harness.planning.plan import SearchPlan, make_plan
 from harness.planning.request import make_request
 from harness.storage.store import Store
-from harness.trials import search
-from harness.trials.evaluation import evaluate
-from harness.trials.record import Record
+from harness.trials.attempt import Attempt, record_of
+from harness.trials.record import SearchRecord, SearchResult
 from harness.trials.trial import SearchTrial
 
 RECORDED = range(20)
@@ -41,7 +41,7 @@ def trials(method: str, seeds: Iterable[int]) -> list[SearchTrial]:
         method, spaces="nas-bench-201", datasets="cifar10", seeds=list(seeds), protocol="common",
         settings=settings, table=None, device="cpu",
     )  # fmt: skip
-    return make_plan(request).trials
+    return make_plan(request).searches
 
 
 def table() -> Table:
@@ -49,26 +49,44 @@ def table() -> Table:
     return open_table("nats-bench-public", find_table("nats-bench-public").path)
 
 
-def fake_record(trial: SearchTrial, accuracy: float, **changes: Any) -> Record:
+def other_table() -> Table:
+    """A table with the same accuracies and another identity."""
+    other = read_table(table().path)
+    other.card = replace(other.card, name="other", version="9", sha256="0" * 64)
+    return other
+
+
+def fake_record(trial: SearchTrial, accuracy: float, **changes: Any) -> SearchRecord:
     """A finished search that found the architecture with the closest test accuracy."""
     here, space = table(), SPACES[trial.space]
     found = np.asarray(here.accuracy(here.evaluation("cifar10").test))
     architecture = space.parse(str(int(np.abs(found - accuracy).argmin())))
-    done = replace(
-        search._record(trial, here, "done", 1.0),
-        architecture=str(architecture),
-        evaluations=evaluate(space, here, architecture),
-    )
-    return replace(done, **changes)
+    done = Attempt("done", SearchResult(str(architecture)))
+    return replace(record_of(trial, done, seconds=1.0), **changes)
 
 
-def store(folder: Path, records: Iterable[Record]) -> Path:
-    """Add records to a folder of results."""
-    folder_store = Store.create(folder)
+def failed_record(trial: SearchTrial, reason: str, **changes: Any) -> SearchRecord:
+    """A search that found nothing."""
+    failed = Attempt("failed", reason=reason)
+    return replace(record_of(trial, failed, seconds=1.0), **changes)
+
+
+def store(folder: Path, records: Iterable[SearchRecord], ground_truth: Table | None = None) -> Path:
+    """Add records to a folder of results, as a run does whose table is the public one, or another.
+
+    What the records found is looked up in that table, which then is the one that the folder's last
+    run asked for.
+    """
+    folder_store, records = Store.create(folder), list(records)
     for each in records:
         with folder_store.claim(each.key) as held:
             assert held is not None
             held.finish(each)
+    tables = {("nas-bench-201", "cifar10"): ground_truth or table()}
+    plan = SearchPlan([each.trial for each in records], tables)
+    answering = Answering(plan, folder_store)
+    answering.choose_tables()
+    answering.add(records)
     return folder
 
 
@@ -117,7 +135,7 @@ def statistics_finding(runs: Path, file: Path, **options: Any) -> Finding:
     return finding
 
 
-def with_trial(found: Record, **changes: Any) -> Record:
+def with_trial(found: SearchRecord, **changes: Any) -> SearchRecord:
     """The record with a changed trial."""
     trial = replace(found.trial, **changes)
     return replace(found, trial=trial, key=trial.key)

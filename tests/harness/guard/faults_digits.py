@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.execution.answering import Answering
 from harness.guard.baselines.baseline import Baseline
 from harness.guard.baselines.file import read_baseline
 from harness.guard.finding import LAYERS
@@ -18,6 +19,7 @@ from harness.guard.layers.statistics import judge_statistics
 from harness.guard.layers.structure import judge_structure
 from harness.planning.plan import make_plan
 from harness.planning.request import make_request
+from harness.storage.store import Store
 from harness.trials.notebook import BlankNotebook
 from harness.trials.search import run_search
 from tests.harness.guard.faults import FAULTS
@@ -32,7 +34,7 @@ def recorded() -> Baseline:
 
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", list(FAULTS))
-def test_a_defect_is_seen(name, recorded, monkeypatch, capsys):
+def test_a_defect_is_seen(name, recorded, tmp_path, monkeypatch, capsys):
     fault = FAULTS[name]
     methods = {fault.method: recorded.methods[fault.method]}
     fault.inject(monkeypatch)
@@ -43,8 +45,10 @@ def test_a_defect_is_seen(name, recorded, monkeypatch, capsys):
             seeds=list(seeds), protocol=recorded.protocol, settings={}, table=recorded.table,
             device="cpu",
         )  # fmt: skip
-        found = (run_search(each, BlankNotebook()) for each in make_plan(request).trials)
-        return {each.trial.seed: each for each in found}
+        plan = make_plan(request)
+        records = [run_search(each, BlankNotebook()) for each in plan.searches]
+        searches = Answering(plan, Store(tmp_path)).add(records)
+        return {each.trial.seed: each for each in searches}
 
     fresh = {fault.method: search_seeds(recorded.first_look)}
     one = {fault.method: fresh[fault.method][recorded.first_look[0]]}

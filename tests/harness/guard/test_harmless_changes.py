@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from harness.guard.compare import compare_with_baseline
-from harness.trials.record import Record
+from harness.trials.record import SearchRecord
 from methods import METHODS
 from methods.random_architecture import RandomArchitecture
 from tests.harness.guard.fake_results import (
@@ -31,7 +31,7 @@ def guarded(tmp_path):
     return recorded_baseline(tmp_path, "random-ws", "random")
 
 
-def fresh_records(**changes) -> list[Record]:
+def fresh_records(**changes) -> list[SearchRecord]:
     return [
         fake_record(trial, accuracies(FIRST)[trial.seed], **changes)
         for method in ("random-ws", "random")
@@ -48,7 +48,7 @@ def _another_order(records, folder, patch):
 
 
 def _slower_on_another_card(records, folder, patch):
-    return [replace(each, search_seconds=9e9, device_name="abacus") for each in records]
+    return [replace(each, seconds=9e9, device_name="abacus") for each in records]
 
 
 def _an_installed_package(records, folder, patch):

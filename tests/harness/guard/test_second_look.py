@@ -1,10 +1,9 @@
 """Real searches that the guard runs itself."""
 
-from dataclasses import replace
-
 import pytest
 
 from benchmarks.errors import UserError
+from harness.storage.evaluated import read_searches
 from harness.storage.store import Store
 from tests.harness.guard.fake_results import (
     FIRST,
@@ -14,6 +13,7 @@ from tests.harness.guard.fake_results import (
     statistics_finding,
     store,
     trials,
+    with_trial,
 )
 
 pytestmark = pytest.mark.usefixtures("data_home")
@@ -24,16 +24,16 @@ def test_the_guard_runs_the_second_look(baseline_file, tmp_path):
     runs = fresh_results(tmp_path, 60)
     finding = statistics_finding(runs, baseline_file, jobs=1)
     assert finding.is_red
-    seeds = {each.trial.seed for each in Store.open(runs).records()}
+    seeds = {each.trial.seed for each in read_searches(Store.open(runs))}
     assert seeds == {*FIRST, *SECOND}  # both looks are kept
 
 
 def test_a_missing_device_is_a_user_error(baseline_file, tmp_path, monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     found = [
-        replace(each, trial=replace(each.trial, arithmetic={"device": "cuda"}))
-        for each in (fake_record(trial, 60) for trial in trials("random", FIRST))
+        with_trial(fake_record(trial, 60), arithmetic={"device": "cuda"})
+        for trial in trials("random", FIRST)
     ]
-    runs = store(tmp_path / "fresh", [replace(each, key=each.trial.key) for each in found])
+    runs = store(tmp_path / "fresh", found)
     with pytest.raises(UserError, match="torch finds no CUDA device"):
         statistics_finding(runs, baseline_file)

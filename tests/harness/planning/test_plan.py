@@ -108,21 +108,21 @@ def test_no_table(empty_data_home):
 
 def test_trials_of_a_plan(data_home):
     plan = make("random-search,random", datasets="cifar10,cifar100", seeds="1,5")
-    assert [(trial.method, trial.search_dataset, trial.seed) for trial in plan.trials] == [
+    assert [(trial.method, trial.search_dataset, trial.seed) for trial in plan.searches] == [
         ("random-search", "cifar10", 1),
         ("random-search", "cifar10", 5),
-        ("random-search", "cifar100", 1),
-        ("random-search", "cifar100", 5),
         ("random", "cifar10", 1),
         ("random", "cifar10", 5),
+        ("random-search", "cifar100", 1),
+        ("random-search", "cifar100", 5),
         ("random", "cifar100", 1),
         ("random", "cifar100", 5),
     ]
-    assert len({trial.key for trial in plan.trials}) == 8
+    assert len({trial.key for trial in plan.searches}) == 8
 
 
 def test_the_key_hashes_whatever_can_move_a_result(data_home):
-    (trial,) = make(seeds="0,").trials
+    (trial,) = make(seeds="0,").searches
     changed = {
         "settings": {**trial.settings, "time_budget_seconds": 1.0},
         "seed": 1,
@@ -140,18 +140,18 @@ def test_the_key_hashes_whatever_can_move_a_result(data_home):
 
 def test_the_key_leaves_out_what_cannot(data_home, monkeypatch, tmp_path):
     """Neither the company of other methods and seeds nor the place of the data is in it."""
-    (alone,) = make("random-search", seeds="3,").trials
-    among = make("random,random-search", datasets="cifar100,cifar10", seeds=6).trials
+    (alone,) = make("random-search", seeds="3,").searches
+    among = make("random,random-search", datasets="cifar100,cifar10", seeds=6).searches
     assert alone.key in {trial.key for trial in among}
     assert replace(alone, provenance={"time_budget_seconds": "chosen"}).key == alone.key
     data_home.rename(tmp_path / "moved")
     monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "moved"))
-    assert make("random-search", seeds="3,").trials[0].key == alone.key
+    assert make("random-search", seeds="3,").searches[0].key == alone.key
 
 
 def test_an_override_is_part_of_the_key_and_named(data_home):
-    (plain,) = make(seeds="0,").trials
-    (changed,) = make(seeds="0,", settings={"time_budget_seconds": "6000"}).trials
+    (plain,) = make(seeds="0,").searches
+    (changed,) = make(seeds="0,", settings={"time_budget_seconds": "6000"}).searches
     assert changed.overrides == "time_budget_seconds=6000.0"
     assert changed.settings["time_budget_seconds"] == 6000.0
     assert changed.provenance["time_budget_seconds"] == "set by the user"
@@ -160,5 +160,5 @@ def test_an_override_is_part_of_the_key_and_named(data_home):
 
 def test_an_override_of_another_method_changes_nothing(data_home):
     plan = make("random-search,random", seeds="0,", settings={"time_budget_seconds": "6000"})
-    (plain,) = make("random", seeds="0,").trials
-    assert plan.trials[1] == plain
+    (plain,) = make("random", seeds="0,").searches
+    assert plan.searches[1] == plain

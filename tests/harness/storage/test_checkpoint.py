@@ -94,7 +94,7 @@ def test_a_folder_that_cannot_be_written(tmp_path):
 
 
 def event(number: int) -> Event:
-    return Event(f"architecture {number}", 1.0, {"epoch": number}, {"cifar10": 90.0})
+    return Event(f"architecture {number}", 1.0, {"epoch": number})
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def trial_record(data_home):
         "random", spaces="nas-bench-201", datasets="cifar10", seeds=1, protocol="common",
         settings={}, table=None, device="cpu",
     )  # fmt: skip
-    return run_search(make_plan(request).trials[0], BlankNotebook())
+    return run_search(make_plan(request).searches[0], BlankNotebook())
 
 
 @pytest.fixture

@@ -6,20 +6,16 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.datasets import DIGITS
-from benchmarks.datasets.image_file import images_of
 from benchmarks.training.protocol import PROTOCOLS
-from harness.tabulation.shards import Tabulation, Timings, Trainings, Unshared
+from harness.planning.trainings import Recipe
+from harness.tabulation.measurements import Timings, Trainings
 from harness.tabulation.table import write_tabulated_table
 from harness.tabulation.topologies import topologies
 
 SHORT = dataclasses.replace(PROTOCOLS["tiny"], epochs=3, early_epochs=1, channels=2)
 SEEDS = (0, 1)
+RECIPE = Recipe("nas-bench-201", DIGITS, SHORT, SEEDS)
 ORDER = topologies("nas-bench-201").order
-
-
-def tabulation(seeds=SEEDS) -> Tabulation:
-    images = images_of(DIGITS)
-    return Tabulation("nas-bench-201", "1", "digits", images.sha256, DIGITS.noise, SHORT, seeds)
 
 
 def made_up(indices) -> Trainings:
@@ -38,14 +34,14 @@ def timed(indices) -> Timings:
     return Timings(np.array(indices, dtype=np.int32), *seconds)
 
 
-def finished(out: Path, **changes) -> Path:
-    """Write the table; `changes` replace whole groups of its shards."""
-    shards = {
-        "trainings": {0: made_up(ORDER)},
-        "timings": {0: timed(ORDER)},
-        "unshared": {0: Unshared(**vars(made_up(topologies("nas-bench-201").nearly_shared)))},
-    }
+def finished(out: Path) -> Path:
+    """Write the table."""
     write_tabulated_table(
-        out, tabulation(), images_of(DIGITS), **(shards | changes), command="command"
+        out,
+        RECIPE,
+        trained=made_up(ORDER),
+        timed=timed(ORDER),
+        unshared=made_up(topologies("nas-bench-201").nearly_shared),
+        command="command",
     )
     return out

@@ -1,12 +1,13 @@
-"""Making a table: resumed as if never interrupted, whole or refused, looked up like any other."""
+"""Making a table: resumed as if never interrupted, and looked up like any other."""
 
 import dataclasses
 import io
-import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from benchmarks.datasets import DIGITS, Dataset
 from benchmarks.datasets.image_file import images_of
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
+from benchmarks.spaces.nas_bench_201 import NasBench201
 from benchmarks.spaces.nas_bench_201.architecture import Architecture, operations_by_index
 from benchmarks.spaces.nas_bench_201.network import Network
 from benchmarks.spaces.nas_bench_201.sharing import convolves_zero, representatives
@@ -25,18 +27,14 @@ from benchmarks.tables import table as tables
 from benchmarks.training.protocol import PROTOCOLS
 from benchmarks.training.timing import measure_cost
 from benchmarks.training.training import Examples
+from harness.execution.debug import DebugExecutor
+from harness.storage.store import Store
 from harness.tabulation import tabulate as tabulating
-from harness.tabulation.shards import Shards, Trainings
 from harness.tabulation.topologies import topologies
+from harness.trials import train
+from harness.trials.record import CostResult, TrainRecord, TrainResult
 from tests.harness.tabulation import made_up_table
-from tests.harness.tabulation.made_up_table import (
-    ORDER,
-    SEEDS,
-    SHORT,
-    made_up,
-    tabulation,
-    timed,
-)
+from tests.harness.tabulation.made_up_table import ORDER, RECIPE, SEEDS, SHORT, made_up, timed
 
 ROOT = Path(__file__).parents[3]
 
@@ -52,7 +50,7 @@ def test_order_is_a_fixed_shuffle_of_the_connected_representatives():
     assert len(ORDER) == len(set(ORDER)) == 4_929
     assert all(is_connected(operations_by_index()[index]) for index in ORDER)
     assert tuple(sorted(ORDER)) != ORDER
-    assert ORDER[:3] == (10276, 4437, 2913)  # another order would not go on with old shards
+    assert ORDER[:3] == (10276, 4437, 2913)  # another order would train others under --limit
 
 
 def test_architectures_that_share_a_training_share_a_row(whole):
@@ -108,76 +106,185 @@ def test_architectures_that_share_a_training_for_the_check_are_not_their_own():
         assert convolves_zero(operations_by_index()[index])
 
 
-def test_a_part_of_the_trainings_is_no_table(tmp_path):
-    some = {0: made_up(ORDER[:4_900])}
-    for shards, message in (
-        ({"trainings": some}, "29 topologies are not trained yet"),
-        ({"trainings": {}}, "4,929 topologies are not trained yet"),
-        ({"timings": {0: timed(ORDER[:4_000])}}, "929 topologies are not timed yet"),
-    ):
-        with pytest.raises(UserError, match=message):
-            made_up_table.finished(tmp_path / "t.parquet", **shards)
-    assert not (tmp_path / "t.parquet").exists()
-
-
-def test_a_shard_is_read_back_or_done_again(tmp_path):
-    shards = Shards(tmp_path, tabulation())
-    indices = ORDER[:3]
-    assert shards.read(0, indices, Trainings) is None
-    shards.write(0, made_up(indices))
-    found = shards.read(0, indices, Trainings)
-    assert found is not None
-    assert np.array_equal(found.valid, made_up(indices).valid)
-    assert shards.read(0, indices[:2], Trainings) is None
-    content = shards.path(0).read_bytes()
-    shards.path(0).write_bytes(content[: len(content) // 2])
-    assert shards.read(0, indices, Trainings) is None
-
-
-def test_a_folder_belongs_to_one_tabulation_and_one_process(tmp_path):
-    with Shards(tmp_path, tabulation()).claimed():
-        other = Shards(tmp_path, tabulation())
-        with pytest.raises(UserError, match="Another process is filling"), other.claimed():
-            pass
-    other = Shards(tmp_path, tabulation(seeds=(0, 1, 2)))
-    with pytest.raises(UserError, match="another dataset, protocol or seeds"), other.claimed():
-        pass
-
-
-def test_goes_on_as_if_never_interrupted(tmp_path, monkeypatch):
-    """The first part in one call and the rest in another, against all in one."""
-    monkeypatch.setattr(tabulating, "_PER_SHARD", 1)
+@pytest.fixture
+def in_process(monkeypatch):
+    """Tabulate in this process, and so shortly that a training takes a moment."""
     monkeypatch.setitem(PROTOCOLS, "tiny", SHORT)
+    monkeypatch.setattr(tabulating, "LocalExecutor", lambda context, jobs: DebugExecutor(context))
 
-    def trained(out, limit):
-        said = io.StringIO()
-        tabulating.tabulate(
-            *("nas-bench-201", "digits", "tiny", SEEDS, tmp_path / out),
-            jobs=1,
-            limit=limit,
-            yes=True,
-            console=Console(file=said),
-        )
-        return said.getvalue()
 
-    assert "1 of 4,929 topologies are trained" in trained("parts", 1)
-    first = Shards(tmp_path / "parts.shards", tabulation()).path(0)
-    before = first.read_bytes()
-    trained("parts", 2)
-    assert first.read_bytes() == before
-    assert "takes about" not in trained("parts", 2)
-    trained("one", 2)
-    for number in (0, 1):
-        a, b = (
-            Shards(tmp_path / f"{name}.shards", tabulation()).read(
-                number, ORDER[number : number + 1], Trainings
-            )
-            for name in ("parts", "one")
-        )
-        assert a is not None
-        assert b is not None
-        assert np.array_equal(a.valid, b.valid)
-        assert np.array_equal(a.test, b.test)
+def tabulate(out: Path, **changes: Any) -> tuple[Path | None, str]:
+    """Tabulate the digits; return the path of the table and what the console says."""
+    said = io.StringIO()
+    asked: dict[str, Any] = {
+        "space": "nas-bench-201",
+        "dataset": "digits",
+        "protocol_name": "tiny",
+        "seeds": SEEDS,
+        "jobs": 1,
+        "yes": True,
+    }
+    path = tabulating.tabulate(out=out, console=Console(file=said), **(asked | changes))
+    return path, said.getvalue()
+
+
+def store_of(out: Path) -> Store:
+    return Store(out.with_name(f"{out.name}.trials"))
+
+
+def counts(out: Path) -> dict[str, tuple[Any, Any]]:
+    """What the trainings beside a table counted, by key."""
+    results = {record.key: record.result for record in store_of(out).records()}
+    return {
+        key: (result.valid, result.test)
+        for key, result in results.items()
+        if isinstance(result, TrainResult)
+    }
+
+
+def record_files(out: Path) -> dict[Path, int]:
+    """When each record beside a table was written, in nanoseconds."""
+    return {path: path.stat().st_mtime_ns for path in store_of(out).trials.glob("*/record.json")}
+
+
+class FewCells(NasBench201):
+    """Seven cells of NAS-Bench-201: three to train, three that share these, one disconnected."""
+
+    name = "few-cells"
+    near = topologies("nas-bench-201").nearly_shared[:2]
+    cells = (*(representatives()[index] for index in near), *near, 4, 1817, 10)
+    size = len(cells)
+
+    def index(self, architecture: Architecture) -> int:
+        return self.cells.index(architecture.index)
+
+    def architecture(self, index: int) -> Architecture:
+        return Architecture.from_index(self.cells[index])
+
+    def canonical(self, architecture: Architecture) -> Architecture:
+        return architecture
+
+    def training_shares(self) -> tuple[int, ...]:
+        shared = [representatives()[index] for index in self.cells]
+        return tuple(map(shared.index, shared))
+
+    def near_shares(self) -> tuple[int, ...]:
+        return (2, 3)
+
+
+FEW_CELLS = FewCells()
+
+
+def test_a_table_holds_what_its_trainings_counted(tmp_path, in_process, override):
+    override(SPACES, "few-cells", f"{__name__}:FEW_CELLS")
+    out = tmp_path / "few.parquet"
+    path, said = tabulate(out, space="few-cells")
+    assert path == out
+    assert "few-cells on digits, protocol tiny, 2 seeds: 3 topologies, 0 of them already" in said
+    assert "Leave the machine alone while it is timed" in said
+    table = tables.read_table(out)
+    recipe = dataclasses.replace(RECIPE, space="few-cells")
+    test, valid = table.evaluation("digits").test, table.evaluation("digits").valid
+    assert valid is not None
+    early = dataclasses.replace(valid, epochs=1)
+    for index, shared in enumerate((0, 1, 0, 1, 4, 4)):
+        text = str(FEW_CELLS.architecture(shared))
+        trained = store_of(out).read(recipe.trial_of_text(text).key)
+        assert isinstance(trained, TrainRecord)
+        assert isinstance(trained.result, TrainResult)
+        for place, seed in enumerate(SEEDS):
+            accuracy = table.accuracy(dataclasses.replace(test, seed=seed), index)
+            assert accuracy == 100 * trained.result.test[place] / (4 * 997)
+            score = table.accuracy(dataclasses.replace(early, seed=seed), index)
+            assert score == 100 * trained.result.valid[place][0] / 400
+        alone = dataclasses.replace(trained.trial, seeds=(0,), measures="cost")
+        cost = store_of(out).read(alone.key)
+        assert cost is not None
+        assert isinstance(cost.result, CostResult)
+        assert table.training_seconds(early, index) == pytest.approx(cost.result.epoch)
+    # Three trainings, as many timings, and two of architectures that only almost share one.
+    assert len(record_files(out)) == 8
+    before = record_files(out)
+    assert tabulate(out, space="few-cells") == (out, "")
+    assert record_files(out) == before
+    assert tables.read_table(out).card.sha256 == table.card.sha256
+
+
+def test_goes_on_as_if_never_interrupted(tmp_path, in_process):
+    """The first topology in one call and the rest in another, against all in one."""
+    parts, one = tmp_path / "parts.parquet", tmp_path / "one.parquet"
+    path, said = tabulate(parts, limit=1)
+    assert path is None
+    assert "1 of 4,929 topologies are trained; no table yet" in said
+    before = record_files(parts)
+    assert "3 topologies, 1 of them already trained" in tabulate(parts, limit=3)[1]
+    assert record_files(parts).items() > before.items()
+    assert "takes about" not in tabulate(parts, limit=3)[1]
+    tabulate(one, limit=3)
+    assert len(counts(parts)) == 3
+    assert counts(parts) == counts(one)
+    assert not parts.exists()
+
+
+def test_a_damaged_training_is_done_again(tmp_path, in_process, caplog):
+    out = tmp_path / "t.parquet"
+    tabulate(out, limit=2)
+    whole, (damaged, intact) = counts(out), record_files(out)
+    written = intact.stat().st_mtime_ns
+    damaged.write_bytes(damaged.read_bytes()[:500])
+    assert len(counts(out)) == 1
+    assert "2 topologies, 1 of them already trained" in tabulate(out, limit=2)[1]
+    assert counts(out) == whole
+    assert intact.stat().st_mtime_ns == written
+    assert f"{damaged} is damaged" in caplog.text
+
+
+@pytest.mark.parametrize("changed", ["seeds", "protocol"])
+def test_trainings_by_another_recipe_are_never_mixed_with_these(
+    tmp_path, in_process, monkeypatch, changed
+):
+    out = tmp_path / "t.parquet"
+    tabulate(out, limit=1)
+    before, seeds = record_files(out), SEEDS
+    if changed == "seeds":
+        seeds = (0, 1, 2)
+    else:
+        longer = dataclasses.replace(SHORT, learning_rate=0.1)
+        monkeypatch.setitem(PROTOCOLS, "tiny", longer)
+    assert "1 topologies, 0 of them already trained" in tabulate(out, limit=1, seeds=seeds)[1]
+    assert record_files(out).items() > before.items()
+    records = {record.key: record for record in store_of(out).records()}
+    ours = RECIPE.trial_of_text(str(Architecture.from_index(ORDER[0]))).key
+    theirs = (records.keys() - {ours}).pop()
+    assert isinstance(records[theirs], TrainRecord)
+    assert len(counts(out)[ours][1]) == 2
+    assert len(counts(out)[theirs][1]) == len(seeds)
+    assert counts(out)[ours] != counts(out)[theirs]
+
+
+def test_trainings_that_fail_end_in_a_sentence_and_are_run_again(tmp_path, in_process, monkeypatch):
+    out, measure = tmp_path / "t.parquet", train._measure
+    tabulate(out, limit=1)
+    trained = counts(out)
+
+    def fail_at_the_third(trial, splits):
+        if trial.architecture == str(Architecture.from_index(ORDER[2])):
+            raise RuntimeError("no luck")
+        return measure(trial, splits)
+
+    monkeypatch.setattr(train, "_measure", fail_at_the_third)
+    with pytest.raises(UserError) as raised:
+        tabulate(out, limit=3)
+    assert str(raised.value) == (
+        "1 of 3 trainings failed; the same command runs them again. The first one: "
+        "RuntimeError: no luck"
+    )
+    with pytest.raises(UserError, match="A training fails: RuntimeError: no luck"):
+        tabulate(out, limit=3)
+    monkeypatch.setattr(train, "_measure", measure)
+    assert "3 topologies, 2 of them already trained" in tabulate(out, limit=3)[1]
+    assert len(counts(out)) == 3
+    assert counts(out).items() > trained.items()
 
 
 @pytest.mark.parametrize(
@@ -189,50 +296,105 @@ def test_goes_on_as_if_never_interrupted(tmp_path, monkeypatch):
         ({"protocol_name": "tin"}, "Unknown training protocol 'tin'. Did you mean 'tiny'?"),
         ({"seeds": ()}, "No training seeds; give --seeds 3"),
         ({"limit": 0}, "--limit 0: give at least 1"),
+        ({"jobs": 0}, "--jobs 0: give at least 1"),
     ],
 )
 def test_mistakes_are_said_in_a_sentence(tmp_path, changes, message):
-    whole = {
-        "space": "nas-bench-201",
-        "dataset": "digits",
-        "protocol_name": "tiny",
-        "seeds": SEEDS,
-        "out": tmp_path / "t.parquet",
-        "console": Console(file=io.StringIO()),
-    }
     with pytest.raises(UserError, match=message):
-        tabulating.tabulate(**(whole | changes))
+        tabulate(tmp_path / "t.parquet", **changes)
 
 
-def test_a_kill_costs_no_finished_shard(tmp_path):
-    script = tmp_path / "tabulate.py"
-    script.write_text(
-        "from pathlib import Path\n"
-        "from rich.console import Console\n"
-        "from benchmarks.training.protocol import PROTOCOLS\n"
-        "from harness.tabulation import tabulate as tabulating\n"
-        "from tests.harness.tabulation.made_up_table import SHORT\n"
-        "if __name__ == '__main__':\n"
-        "    PROTOCOLS['tiny'], tabulating._PER_SHARD = SHORT, 1\n"
-        "    tabulating.tabulate('nas-bench-201', 'digits', 'tiny', (0, 1),\n"
-        f"                        Path({str(tmp_path / 't.parquet')!r}), jobs=1, limit=40,\n"
-        "                        yes=True, console=Console(stderr=True))\n"
-    )
-    command = [sys.executable, str(script)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    shards = Shards(tmp_path / "t.parquet.shards", tabulation())
-    killed = subprocess.Popen(command, env=environment)
-    while not shards.path(2).exists():
+def test_batches_larger_than_the_dataset_are_said_in_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setitem(PROTOCOLS, "tiny", dataclasses.replace(SHORT, batch_size=500))
+    with pytest.raises(UserError, match="tiny has batches of 500 and digits only 400 training"):
+        tabulate(tmp_path / "t.parquet")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_long_tabulation_waits_for_a_yes(tmp_path, in_process, monkeypatch):
+    monkeypatch.setattr(tabulating, "_LONG_SECONDS", 0.0)
+    with pytest.raises(UserError, match="would take about .* Pass --yes to start, or .* --limit"):
+        tabulate(tmp_path / "t.parquet", limit=1, yes=False)
+    assert not record_files(tmp_path / "t.parquet")
+
+
+TRAINED = 40
+SCRIPT = """
+import os, time
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks.training.protocol import PROTOCOLS
+from harness.execution import run_trial
+from harness.tabulation import tabulate as tabulating
+from harness.trials.attempt import Attempt, record_of
+from harness.trials.record import TrainResult
+from tests.harness.tabulation.made_up_table import SHORT
+
+LOG, RUNS = Path({log!r}), {runs}
+
+
+def made_up(trial):
+    "What a training gives, without torch, which takes seconds to import."
+    time.sleep(0.05)
+    return record_of(trial, Attempt("done", TrainResult(((1, 2, 3),) * 2, (4, 5), 0.05)), 0.05)
+
+
+def logged(trial):
+    "A training that begins once so many runs have begun theirs."
+    with LOG.open("a") as file:
+        file.write(f"{{os.getpid()}} {{trial.key}}\\n")
+    give_up = time.monotonic() + 60
+    while len({{line.split()[0] for line in LOG.read_text().splitlines()}}) < RUNS:
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
+    return made_up(trial)
+
+
+# In the workers too, which import this file.
+tabulating.run_training, run_trial.run_training = made_up, logged
+
+if __name__ == "__main__":
+    PROTOCOLS["tiny"] = SHORT
+    tabulating.tabulate("nas-bench-201", "digits", "tiny", (0, 1), Path({out!r}), jobs=1,
+                        limit={limit}, yes=True, console=Console(stderr=True))
+"""
+
+
+def tabulation_in_a_process(folder: Path, runs: int) -> Sequence[str]:
+    """Return a command that tabulates, and whose trainings begin once `runs` of it run."""
+    script = folder / "tabulate_digits.py"
+    names = {"log": str(folder / "log"), "out": str(folder / "t.parquet")}
+    script.write_text(SCRIPT.format(**names, runs=runs, limit=TRAINED))
+    return [sys.executable, str(script)]
+
+
+def test_a_kill_costs_no_finished_training(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    command, out = tabulation_in_a_process(tmp_path, runs=1), tmp_path / "t.parquet"
+    killed = subprocess.Popen(command)
+    while len(record_files(out)) < 3:
         assert killed.poll() is None
-        time.sleep(0.05)
+        time.sleep(0.01)
     killed.kill()
     killed.wait()
-    before = {path: path.stat().st_mtime_ns for path in shards.path(0).parent.glob("*.npz")}
-    assert len(before) < 40
-    # Its worker lets go of the folder's shards within a moment, and the next call goes on.
-    subprocess.run(command, env=environment, check=True)
-    assert len(list(shards.path(0).parent.glob("*.npz"))) == 40
-    assert {path: path.stat().st_mtime_ns for path in before} == before
+    before = record_files(out)
+    assert len(before) < TRAINED
+    # Its worker lets go of the training within a moment, and the next call goes on.
+    subprocess.run(command, check=True)
+    assert len(counts(out)) == TRAINED
+    assert record_files(out).items() > before.items()
+
+
+def test_two_runs_on_one_folder_train_nothing_twice(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    command, out = tabulation_in_a_process(tmp_path, runs=2), tmp_path / "t.parquet"
+    both = [subprocess.Popen(command) for _ in range(2)]
+    assert [process.wait() for process in both] == [0, 0]
+    runs, keys = zip(*map(str.split, (tmp_path / "log").read_text().splitlines()), strict=True)
+    assert len(set(runs)) == 2
+    assert len(keys) == len(set(keys)) == len(counts(out)) == TRAINED
 
 
 def test_the_clock_needs_no_more_steps_than_an_epoch_has():

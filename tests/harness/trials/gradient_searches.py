@@ -29,7 +29,7 @@ def outcome(out) -> tuple[Any, list[Any]]:
     """Return the results and events of a folder, timings and memory left out."""
     store = Store.open(out)
     events = [
-        (event.architecture, dict(event.measured) | dict(event.test_accuracy), event.arrays)
+        (event.architecture, dict(event.measured), event.arrays)
         for record in store.records()
         for event in store.events(record.key)
     ]

@@ -17,11 +17,12 @@ from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
 from harness.planning.plan import make_plan
 from harness.planning.request import make_request
+from harness.storage.evaluated import read_searches
 from harness.storage.store import Store
 from harness.trials.device import DeviceLost
 from harness.trials.notebook import BlankNotebook
 from harness.trials.search import run_search
-from harness.trials.task import SearchTask, table_of
+from harness.trials.task import SearchTask
 from methods import METHODS
 from methods.darts import FirstOrderDarts
 from methods.differentiable.search import BilevelSearch
@@ -43,14 +44,13 @@ def trials_of(protocol="paper", dataset="cifar10", **settings: str):
         "darts-1st", spaces="nas-bench-201", datasets=dataset, seeds=1, protocol=protocol,
         settings=settings, table=None, device="cpu",
     )  # fmt: skip
-    return make_plan(request).trials
+    return make_plan(request).searches
 
 
 def built(**changes) -> BilevelSearch:
     """The search of a planned trial, ready to begin."""
     (trial,) = trials_of(**changes)
-    task = SearchTask(trial, SPACES[trial.space], table_of(trial), BlankNotebook(),
-                        "cpu")  # fmt: skip
+    task = SearchTask(trial, SPACES[trial.space], BlankNotebook(), "cpu")
     return BilevelSearch(METHODS[trial.method](), task)  # type: ignore[arg-type]
 
 
@@ -241,7 +241,7 @@ def test_a_history_tells_of_every_epoch(search_home, tmp_path):
     assert found["peak_memory_mib"].gt(100).all()
     assert found["device"].eq("cpu").all()
     store = Store.open(tmp_path)
-    history: Any = frames.history(store, store.records())
+    history: Any = frames.history(store, read_searches(store))
     assert len(history) == 3 * 3
     assert history["epoch"].unique().tolist() == [1, 2, 3]
     counts = [name for name in history if name.startswith("count_")]

@@ -3,6 +3,7 @@
 import errno
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,14 +18,17 @@ from benchmarks.tables.query import Query
 from harness.planning.plan import make_plan
 from harness.planning.request import make_request
 from harness.trials import task
+from harness.trials.ground_truth import describe, identify, look_up
 from harness.trials.notebook import BlankNotebook, Checkpoint
 from harness.trials.search import run_search
 from harness.trials.task import PAIRED_STREAMS, SearchTask
+from harness.trials.trial import TableIdentity
 from methods import METHODS
 from methods.method import Outcome
 from methods.random_architecture import RandomArchitecture
 
 NAME = "nas-bench-201-v1.1"  # a table with single trainings and seconds of evaluation
+QUERY = Query("cifar10-valid", "x-valid", 12, None)
 INDEX = np.arange(SIZE, dtype=np.float64)
 
 
@@ -56,11 +60,11 @@ def trial_of(method="random-search", dataset="cifar10", seed=0, table=NAME):
         method, spaces="nas-bench-201", datasets=dataset, seeds=f"{seed},", protocol="paper",
         settings={}, table=table, device="auto",
     )  # fmt: skip
-    return make_plan(request).trials[0]
+    return make_plan(request).searches[0]
 
 
 def task_of(table, **changes):
-    return SearchTask(trial_of(**changes), space, table, BlankNotebook(), "cpu")
+    return SearchTask(trial_of(**changes), space, BlankNotebook(), "cpu")
 
 
 def noting(note):
@@ -126,19 +130,51 @@ def test_a_search_selects_on_validation_and_is_judged_on_test(table):
     events = []
     record = run_search(trial_of(), noting(events.append))
     assert (record.state, record.reason) == ("done", None)
-    assert record.architecture is not None
-    found = space.index(space.parse(record.architecture))
-    assert record.evaluations[0].test_accuracy == pytest.approx(99 - found / SIZE)
-    assert found == max(space.index(space.parse(event.architecture)) for event in events)
-    assert record.evaluations[0].regret == pytest.approx(found / SIZE)
+    assert record.result is not None
+    found = space.parse(record.result.architecture)
+    index = space.index(found)
+    assert index == max(space.index(space.parse(event.architecture)) for event in events)
+    evaluation = look_up(space, table, found).evaluations[0]
+    assert evaluation.test_accuracy == pytest.approx(99 - index / SIZE)
+    assert evaluation.rank == index + 1
 
 
-def test_the_truth_of_every_dataset_is_recorded(table):
-    record = run_search(trial_of("random"), BlankNotebook())
-    assert [each.dataset for each in record.evaluations] == list(EVALUATIONS)
-    assert (
-        record.evaluations[1].valid_query == "cifar100/x-valid, 200 epochs, mean of training seeds"
-    )
+def test_a_table_answers_on_every_dataset(table):
+    assert [each.name for each in describe(table).datasets] == list(EVALUATIONS)
+    cifar100 = describe(table).datasets[1]
+    assert cifar100.valid_query == "cifar100/x-valid, 200 epochs, mean of training seeds"
+    answer = look_up(space, table, Architecture.from_index(9))
+    assert [each.dataset for each in answer.evaluations] == list(EVALUATIONS)
+
+
+def test_only_a_method_that_scores_on_a_table_knows_one(table):
+    assert trial_of("random-search").table == identify(table)
+    assert trial_of("random").table is None
+
+
+def test_a_method_that_scores_without_stating_it_is_told_so(table):
+    task = task_of(table, method="random")
+    for ask in (lambda: task.validation(12), lambda: task.mean_seconds(QUERY),
+                lambda: task.score(Architecture.from_index(0), QUERY)):  # fmt: skip
+        with pytest.raises(UserError, match="random scores .* set scores_on_table = True"):
+            ask()
+
+
+class _Elsewhere(RandomArchitecture):
+    """Logs, or finds, what is no architecture of the space."""
+
+    def search(self, task: Any) -> Outcome:
+        if task.trial.seed:
+            task.log("nothing")
+        return Outcome("nowhere")
+
+
+@pytest.mark.parametrize(("seed", "named"), [(0, "nowhere"), (1, "nothing")])
+def test_what_is_no_architecture_of_the_space_is_a_failed_trial(table, override, seed, named):
+    override(METHODS, "random", f"{__name__}:_Elsewhere")
+    record = run_search(trial_of("random", seed=seed), BlankNotebook())
+    assert record.state == "failed"
+    assert named in str(record.reason)
 
 
 def test_a_training_length_that_the_table_lacks_is_found_before_the_run(table):
@@ -170,8 +206,7 @@ def test_a_method_that_finds_nothing_is_a_failed_trial(table, override):
     override(METHODS, "random", f"{__name__}:_Nothing")
     record = run_search(trial_of("random"), BlankNotebook())
     assert record.state == "failed"
-    assert record.architecture is None
-    assert record.datasets == tuple(EVALUATIONS)
+    assert record.result is None
 
 
 def test_a_full_disk_is_no_result_of_the_method(table):
@@ -184,7 +219,7 @@ def test_a_full_disk_is_no_result_of_the_method(table):
 
 def test_a_changed_table_is_noticed(table):
     with pytest.raises(UserError, match="changed during the run"):
-        run_search(replace(trial_of("random"), table_sha256="other"), BlankNotebook())
+        run_search(replace(trial_of(), table=TableIdentity(NAME, "", "other")), BlankNotebook())
 
 
 class _Saving(RandomArchitecture):
@@ -205,7 +240,7 @@ def test_a_search_goes_on_where_it_was_saved(table, override):
     notebook.save = lambda saved: kept.append(saved)
     record = run_search(trial_of("random"), notebook)
     assert (record.state, record.reason) == ("done", None)
-    assert 100 < record.search_seconds < 200
+    assert 100 < record.seconds < 200
     (again,) = kept
     assert (again.state, again.events) == ({"epoch": 4}, 4)
     assert again.seconds > 100

@@ -2,6 +2,7 @@
 
 import math
 import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -11,14 +12,17 @@ from benchmarks.spaces import SPACES
 from benchmarks.tables import analog_nasbench, find_table
 from harness import api, data
 from harness.commands import command_line
+from harness.execution.answering import Answering
 from harness.planning.ground_truth import choose_table
 from harness.planning.plan import make_plan
 from harness.planning.request import make_request
 from harness.storage import frames
+from harness.storage.evaluated import join
 from harness.storage.manifest import make_manifest
+from harness.storage.store import Store
 from harness.terminal.showing import show_architecture
+from harness.trials.ground_truth import identify
 from harness.trials.notebook import BlankNotebook
-from harness.trials.record import Record
 from harness.trials.search import run_search
 from harness.trials.task import SearchTask
 from methods import METHODS
@@ -62,10 +66,10 @@ def test_a_method_that_scores_is_refused_before_anything_runs(home):
 
 
 def test_a_method_cannot_score_on_test_data_by_its_own_query(home):
-    trial = plan_of("random").trials[0]
-    table = choose_table("nas-bench-201", NAME)
+    table = identify(choose_table("nas-bench-201", NAME))
+    trial = replace(plan_of("random").searches[0], table=table)
     space = SPACES["nas-bench-201"]
-    task = SearchTask(trial, space, table, BlankNotebook(), "cpu")
+    task = SearchTask(trial, space, BlankNotebook(), "cpu")
     with pytest.raises(UserError, match="random selects on validation accuracies"):
         task.score(space.parse("0"), analog_nasbench.QUERY)
 
@@ -81,21 +85,31 @@ def test_a_missing_table_names_its_command(data_home):
         plan_of("random")
 
 
-def test_a_record_has_no_validation_accuracy(home):
-    records = [run_search(trial, BlankNotebook()) for trial in plan_of("random").trials]
-    (evaluation,) = records[0].evaluations
-    assert (evaluation.valid_accuracy, evaluation.valid_query) == (None, None)
-    assert evaluation.test_query == "cifar10/augmented-test, 200 epochs, one training"
-    assert Record.from_json(records[0].to_json()).evaluations == records[0].evaluations
-    results = frames.results(records)
+def evaluated(store, **changes):
+    """Run a plan of two random draws, and return its searches with their ground truth."""
+    plan = plan_of("random", **changes)
+    records = [run_search(trial, BlankNotebook()) for trial in plan.searches]
+    answering = Answering(plan, store)
+    answering.choose_tables()
+    return answering.add(records)
+
+
+def test_an_answer_has_no_validation_accuracy(home, tmp_path):
+    store = Store(tmp_path)
+    searches = evaluated(store)
+    (evaluation,) = searches[0].evaluations
+    assert evaluation.valid_accuracy is None
+    assert join([each.record for each in searches], store.ground_truth) == searches
+    results = frames.results(searches)
+    assert results["valid_query"].isna().to_numpy().all()
+    assert set(results["test_query"]) == {"cifar10/augmented-test, 200 epochs, one training"}
     assert results["valid_accuracy"].dtype == "float64"
     assert results["valid_accuracy"].isna().tolist() == [True] * 2
     assert results["test_accuracy"].notna().tolist() == [True] * 2
-    (told,) = make_manifest(records).ground_truth
+    (told,) = make_manifest(searches).ground_truth
     assert told.queries.startswith("cifar10: valid none, test cifar10/augmented-test")
     # Beside another ground truth the column is there, and the frame stays one of numbers.
-    beside = [run_search(t, BlankNotebook()) for t in plan_of("random", table=None).trials]
-    mixed = frames.results([*records, *beside])
+    mixed = frames.results([*searches, *evaluated(Store(tmp_path / "beside"), table=None)])
     assert pd.api.types.is_float_dtype(mixed["valid_accuracy"])
     assert mixed["valid_accuracy"].isna().tolist().count(True) == 2
 
@@ -112,8 +126,8 @@ def test_a_search_notes_its_course(home, monkeypatch):
         return Outcome(task.space.parse("5"))
 
     monkeypatch.setattr(METHODS["random"], "search", course)
-    assert run_search(plan_of("random").trials[0], Notebook()).state == "done"
-    assert list(noted[0].test_accuracy) == ["cifar10"]
+    assert run_search(plan_of("random").searches[0], Notebook()).state == "done"
+    assert noted[0].architecture == str(SPACES["nas-bench-201"].parse("5"))
 
 
 def test_run_makes_the_table_and_the_report_prints_no_validation(empty_data_home, tmp_path, capsys):
@@ -137,7 +151,7 @@ def test_show_prints_a_dash(home):
     assert text.endswith("Table: analog-nasbench (package 0.1.3), one training.")
 
 
-def test_results_of_both_kinds_print_a_dash(home, tmp_path, capsys):
+def test_results_are_those_of_the_last_table_or_the_named_one(home, tmp_path, capsys):
     out = tmp_path / "runs"
     for name in (NAME, "nats-bench-public"):
         api.run(
@@ -151,8 +165,13 @@ def test_results_of_both_kinds_print_a_dash(home, tmp_path, capsys):
             report=False,
         )
     assert command_line.main(["results", str(out)]) == 0
-    _, *lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[6] == "–" for line in lines].count(True) == 1
+    header, *rows = capsys.readouterr().out.splitlines()
+    assert "valid_accuracy" in header
+    assert len(rows) == 3  # one per dataset of that table
+    assert command_line.main(["results", str(out), "--table", NAME]) == 0
+    header, *rows = capsys.readouterr().out.splitlines()
+    assert "valid_accuracy" not in header
+    assert len(rows) == 1
 
 
 def test_no_published_number_answers_to_it():

@@ -1,6 +1,5 @@
 """What a baseline contains, and the results that cannot become one."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,12 +7,16 @@ import pytest
 from benchmarks.errors import UserError
 from harness.guard.baselines.file import read_baseline
 from harness.guard.baselines.record import record_baseline
+from harness.storage.evaluated import read_searches
 from harness.storage.store import Store
+from harness.trials.ground_truth import identify
 from tests.harness.guard.fake_results import (
     FIRST,
     RECORDED,
     SECOND,
+    failed_record,
     fake_record,
+    other_table,
     store,
     trials,
     with_trial,
@@ -34,10 +37,12 @@ def test_a_baseline_contains_everything_it_depends_on(baseline_file, tmp_path):
     (entry,) = found.history
     assert (entry.reason, entry.date) == ("recorded", datetime.now(UTC).date().isoformat())
     of_method = found.methods["random"]
-    by_seed = {each.trial.seed: each for each in Store.open(tmp_path / "recorded").records()}
+    searches = read_searches(Store.open(tmp_path / "recorded"))
+    by_seed = {each.trial.seed: each for each in searches}
     for each in of_method.searches:
-        evaluated = by_seed[each.seed].evaluations[0]
-        assert each.architecture == by_seed[each.seed].architecture
+        evaluated, result = by_seed[each.seed].evaluations[0], by_seed[each.seed].record.result
+        assert result is not None
+        assert (each.architecture, evaluated.dataset) == (result.architecture, "cifar10")
         assert (each.valid_accuracy, each.test_accuracy) == (
             evaluated.valid_accuracy,
             evaluated.test_accuracy,
@@ -57,7 +62,7 @@ def test_a_baseline_contains_everything_it_depends_on(baseline_file, tmp_path):
             "has no results of random-search with seed 1, 2, 3, which other methods have",
         ),
         (
-            lambda all_: [*all_[:3], replace(all_[3], state="diverged", reason="NaN")],
+            lambda all_: [*all_[:3], failed_record(all_[3].trial, "NaN", state="diverged")],
             "random with seed 3 diverged .NaN.; a baseline is recorded from finished searches",
         ),
         (
@@ -92,6 +97,26 @@ def test_results_that_make_no_baseline_are_refused(tmp_path, change, message):
     with pytest.raises(UserError, match=message):
         record_baseline(runs, tmp_path / "b.json", environments=())
     assert not (tmp_path / "b.json").exists()
+
+
+def test_searches_that_scored_on_different_tables_make_no_baseline(tmp_path):
+    """Each is evaluated by the table that it scored on, whatever the last run asked for."""
+    here, runs = trials("random-search", range(4)), tmp_path / "runs"
+    scored_on_other = (
+        with_trial(fake_record(each, 70), table=identify(other_table())) for each in here[:2]
+    )
+    store(runs, scored_on_other, other_table())
+    store(runs, [fake_record(each, 70) for each in here[2:]])
+    with pytest.raises(UserError, match="contains results for more than one table .0000"):
+        record_baseline(runs, tmp_path / "b.json", environments=())
+
+
+def test_searches_without_accuracies_make_no_baseline(tmp_path):
+    runs = store(tmp_path / "runs", [fake_record(each, 70) for each in trials("random", range(4))])
+    (answers,) = runs.glob("ground_truth/*/answers.jsonl")
+    answers.unlink()
+    with pytest.raises(UserError, match="random with seed 0 has no accuracy on cifar10"):
+        record_baseline(runs, tmp_path / "b.json", environments=())
 
 
 def test_a_baseline_is_not_overwritten(baseline_file, tmp_path):

@@ -9,6 +9,7 @@ from tests.harness.guard.fake_results import (
     accuracies,
     fake_record,
     fake_results,
+    other_table,
     statistics_finding,
     store,
     trials,
@@ -44,3 +45,14 @@ def test_results_of_an_earlier_version_are_refused(baseline_file, tmp_path):
     ]
     with pytest.raises(UserError, match="contains results of another version of random. Run the"):
         statistics_finding(store(tmp_path / "fresh", old), baseline_file)
+
+
+def test_the_baselines_table_counts_where_later_runs_asked_another(baseline_file, tmp_path):
+    records = [fake_record(each, 70) for each in trials("random", FIRST)]
+    runs = store(tmp_path / "fresh", records, other_table())
+    finding = statistics_finding(runs, baseline_file)
+    assert finding.is_red
+    assert finding.reason.startswith("the accuracies are those of the table other, so they cannot")
+    store(runs, records)
+    store(runs, records, other_table())
+    assert statistics_finding(runs, baseline_file).state == "kept"

@@ -9,6 +9,7 @@ from benchmarks.errors import UserError
 from harness.guard.baselines.file import read_baseline, write_baseline
 from harness.guard.baselines.update import update_baseline
 from harness.guard.environments.emulate import EmulatedEnvironment
+from harness.trials.ground_truth import identify
 from tests.harness.guard.fake_results import (
     FIRST,
     RECORDED,
@@ -16,6 +17,7 @@ from tests.harness.guard.fake_results import (
     fake_record,
     fake_results,
     fresh_results,
+    other_table,
     recorded_baseline,
     statistics_finding,
     store,
@@ -84,19 +86,20 @@ def test_some_methods_keep_their_table_and_protocol(tmp_path):
     baseline_file = recorded_baseline(tmp_path, "random", "random-search")
     before = baseline_file.read_bytes()
 
-    def update(methods, layers, **changes):
+    def update(methods, layers, ground_truth=None, **changes):
         records = [
             with_trial(fake_record(trial, 70), **changes)
             for method in methods
             for trial in trials(method, [*RECORDED, *FIRST])
         ]
-        runs = store(tmp_path / "-".join([*methods, *layers, *changes]), records)
+        name = "-".join([*methods, *layers, *changes, *(["table"] if ground_truth else [])])
+        runs = store(tmp_path / name, records, ground_truth)
         update_baseline(
             runs, baseline_file, "Why.", layers=layers, methods=methods, environments=()
         )
 
     with pytest.raises(UserError, match="another table or space version than the baseline"):
-        update(["random"], ["statistics"], table_sha256="0" * 64)
+        update(["random"], ["statistics"], other_table())
     with pytest.raises(UserError, match="another table or space version than the baseline"):
         update(["random"], ["statistics"], space_version="9")
     with pytest.raises(UserError, match="The settings of random differ from the baseline's"):
@@ -104,9 +107,10 @@ def test_some_methods_keep_their_table_and_protocol(tmp_path):
     with pytest.raises(UserError, match="update structure and statistics together"):
         update(["random"], ["statistics"], settings={"a": 2})
     assert baseline_file.read_bytes() == before
-    update(["random", "random-search"], ["statistics"], table_sha256="0" * 64, table="other")
+    other = other_table()
+    update(["random", "random-search"], ["statistics"], other, table=identify(other))
     after = read_baseline(baseline_file)
-    assert (after.table, after.table_sha256) == ("other", "0" * 64)
+    assert (after.table, after.table_version, after.table_sha256) == ("other", "9", "0" * 64)
 
 
 def test_an_update_of_some_methods_keeps_shared_fields(tmp_path):

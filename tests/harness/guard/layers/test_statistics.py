@@ -7,6 +7,7 @@ import pytest
 from harness.guard.baselines.file import read_baseline, write_baseline
 from harness.guard.baselines.record import record_baseline
 from tests.harness.guard.fake_results import (
+    failed_record,
     fake_record,
     fake_results,
     fresh_results,
@@ -69,9 +70,7 @@ def test_too_few_equal_searches_are_not_judged(tmp_path):
 
 def test_a_search_that_fails_is_red(baseline_file, tmp_path):
     ok, bad = trials("random", [20, 21, 22]), trials("random", [23])
-    failed = replace(
-        fake_record(bad[0], 70), state="failed", reason="ValueError: no", evaluations=()
-    )
+    failed = failed_record(bad[0], "ValueError: no")
     runs = store(tmp_path / "fresh", [*(fake_record(each, 70) for each in ok), failed])
     finding = statistics_finding(runs, baseline_file)
     assert finding.is_red

@@ -1,0 +1,111 @@
+"""The ground truth of architectures, apart from any search: looked up in a table, or trained."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.spaces.space import TabulatedSpace
+from harness.trials.trial import TableIdentity
+
+if TYPE_CHECKING:
+    from benchmarks.tables.table import Table
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The ground truth of an architecture on one dataset. Accuracies in percent."""
+
+    dataset: str
+    valid_accuracy: float | None
+    """None where the table has none."""
+    test_accuracy: float
+    parameters: int
+    macs: int
+    """Multiply-accumulates for one image."""
+    rank: int | None = None
+    """1 for the best of the space; None, like what follows, where only some of it is known."""
+    percentile: float | None = None
+    """Percent of the space with a lower test accuracy; ties count half."""
+    share_as_good: float | None = None
+    """Percent of the space with at least this test accuracy, itself included."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The ground truth of one architecture."""
+
+    architecture: str
+    evaluations: tuple[Evaluation, ...] = ()
+    """On every dataset of the table, in its order."""
+    reason: str | None = None
+    """Why there is none."""
+
+
+@dataclass(frozen=True)
+class EvaluatedDataset:
+    """A dataset of a table, and which of the table's accuracies are its ground truth."""
+
+    name: str
+    valid_query: str | None
+    """The exact key of its validation accuracies; None where the table has none."""
+    test_query: str
+    optimum_test_accuracy: float | None = None
+    """The best of the space under that query, percent; None where only some of it is known."""
+
+
+@dataclass(frozen=True)
+class AnsweringTable:
+    """A table as a reader of its answers needs it, without the table itself.
+
+    Trainings from scratch by one recipe answer like a table of which only some rows are known.
+    """
+
+    identity: TableIdentity
+    description: str
+    notes: tuple[str, ...]
+    """Caveats about its numbers, printed as footnotes."""
+    datasets: tuple[EvaluatedDataset, ...]
+    """In the order of reports."""
+    is_trained: bool = False
+    """Whether its answers are trainings of what was found."""
+
+
+def identify(table: "Table") -> TableIdentity:
+    """Return what distinguishes a table from every other."""
+    return TableIdentity(table.card.name, table.card.version, table.card.sha256)
+
+
+def describe(table: "Table") -> AnsweringTable:
+    """Describe a table to the readers of its answers."""
+    datasets = tuple(
+        EvaluatedDataset(
+            name,
+            str(evaluation.valid) if evaluation.valid else None,
+            str(evaluation.test),
+            table.optimum(evaluation.test)[1],
+        )
+        for name, evaluation in table.card.evaluations.items()
+    )
+    return AnsweringTable(
+        identify(table), table.card.description, tuple(table.card.notes), datasets
+    )
+
+
+def look_up(space: TabulatedSpace, table: "Table", architecture: Any) -> Answer:
+    """Look up an architecture on every dataset of a table."""
+    index = space.index(architecture)
+    evaluations = []
+    for dataset, evaluation in table.card.evaluations.items():
+        valid, test = evaluation.valid, evaluation.test
+        evaluations.append(
+            Evaluation(
+                dataset=dataset,
+                valid_accuracy=float(table.accuracy(valid, index)) if valid else None,
+                test_accuracy=float(table.accuracy(test, index)),
+                rank=int(table.rank(test, index)),
+                percentile=float(table.percentile(test, index)),
+                share_as_good=float(table.share_as_good(test, index)),
+                parameters=space.parameters(architecture, dataset, **table.card.network),
+                macs=space.macs(architecture, dataset, **table.card.network),
+            )
+        )
+    return Answer(str(architecture), tuple(evaluations))

@@ -1,0 +1,154 @@
+"""Which ground truth a search gets, and what it costs to change it: never another search."""
+
+import shutil
+from typing import Any
+
+import pytest
+
+import harness
+from benchmarks.errors import UserError
+from benchmarks.tables import table as tables
+from benchmarks.tables.nas_bench_201 import public_files
+from harness.storage.evaluated import read_searches
+from harness.storage.store import Store
+
+NAME = public_files.NAME
+OFFICIAL = "nas-bench-201-v1.1"
+ARGUMENTS: Any = {
+    "datasets": "cifar10",
+    "seeds": 4,
+    "executor": "debug",
+    "report": False,
+}
+
+
+def remake(home, name=NAME, shift=0.5):
+    """Put a table with other accuracies into the data folder, in another process's place."""
+    path = home / "nas-bench-201" / f"{NAME}.parquet"
+    old = tables.read_table(path)
+    columns = {
+        f"{dataset}/{split}/{epochs}/mean/{metric}": values + shift * (metric == "accuracy")
+        for (dataset, split, epochs, metric), values in old._means.items()
+    }
+    card = tables.replace(old.card, name=name, version="remade", sha256="")
+    tables.write_table(path.with_stem(name), card, columns)
+
+
+@pytest.fixture(autouse=True)
+def forget_open_tables():
+    """A process keeps tables open; here each run stands for a process of its own."""
+    yield
+    from benchmarks.tables import open_table
+
+    open_table.cache_clear()
+
+
+def run(out, methods="random,random-search", **changes):
+    from benchmarks.tables import open_table
+
+    open_table.cache_clear()
+    settings = {"time_budget_seconds": "4000"} if "random-search" in methods else {}
+    return harness.run(methods, out=out, settings=settings, **(ARGUMENTS | changes))
+
+
+def records(out):
+    paths = sorted((out / "trials").glob("*/record.json"))
+    return {path.parent.name: path.read_bytes() for path in paths}
+
+
+def test_a_remade_table_runs_only_what_scores_on_it(data_home, tmp_path):
+    out = tmp_path / "runs"
+    before = run(out)
+    kept = records(out)
+    old_report = harness.report(out, out=tmp_path / "old", formats="md,csv")
+    pages = {path: path.read_bytes() for path in (tmp_path / "old").rglob("*") if path.is_file()}
+    remake(data_home)
+    after = run(out)
+    assert {key: each for key, each in records(out).items() if key in kept} == kept
+    new = {
+        each.trial.method for each in read_searches(Store.open(out)) if each.record.key not in kept
+    }
+    assert new == {"random-search"}
+    drawn = after.query("method == 'random'").set_index(["seed", "dataset"])["test_accuracy"]
+    earlier = before.query("method == 'random'").set_index(["seed", "dataset"])["test_accuracy"]
+    assert (drawn - earlier).tolist() == pytest.approx([0.5] * len(drawn))
+    assert {path: path.read_bytes() for path in pages} == pages
+    old = f"{NAME}@{before['table_sha256'].iat[0]}"
+    assert harness.results(out, table=old).equals(old_report)
+
+
+def test_another_table_adds_answers_and_no_search(data_home, tmp_path):
+    remake(data_home, OFFICIAL)
+    out = tmp_path / "runs"
+    first = run(out, "random")
+    kept = records(out)
+    second = run(out, "random", table=OFFICIAL)
+    assert records(out) == kept
+    assert set(first["table"]) == {NAME}
+    assert set(second["table"]) == {OFFICIAL}
+    assert harness.results(out).equals(second)
+    assert harness.results(out, table=NAME).equals(first)
+    assert harness.results(out, table=OFFICIAL).equals(second)
+
+
+def test_two_tables_never_share_a_row(data_home, tmp_path):
+    """A search that scored on one table is never evaluated by another."""
+    remake(data_home, OFFICIAL)
+    out = tmp_path / "runs"
+    run(out)
+    run(out, table=OFFICIAL)
+    results = harness.results(out)
+    tables_of = results.groupby("method")["table"].agg(set).to_dict()
+    assert tables_of == {"random": {OFFICIAL}, "random-search": {NAME, OFFICIAL}}
+    named = harness.results(out, table=NAME)
+    assert set(named["table"]) == {NAME}
+    assert set(named["method"]) == {"random", "random-search"}
+
+
+def test_results_and_reports_need_no_table(data_home, tmp_path):
+    out = tmp_path / "runs"
+    run(out, report=True)
+    report = {path: path.read_bytes() for path in (out / "report").rglob("*") if path.is_file()}
+    results, history = harness.results(out), harness.history(out)
+    moved = tmp_path / "elsewhere"
+    shutil.copytree(out, moved)
+    shutil.rmtree(moved / "report")
+    shutil.rmtree(data_home)
+    assert harness.results(moved).equals(results)
+    assert harness.history(moved).equals(history)
+    assert not history["test_accuracy"].isna().to_numpy().any()
+    harness.report(moved)
+    again = {path: (moved / path.relative_to(out)).read_bytes() for path in report}
+    assert again == report
+
+
+def test_a_run_adds_the_answers_that_a_kill_has_cost(data_home, tmp_path):
+    out = tmp_path / "runs"
+    whole = run(out)
+    (answers,) = (out / "ground_truth").glob("*/answers.jsonl")
+    lines = answers.read_bytes().splitlines(keepends=True)
+    answers.write_bytes(b"".join(lines[: len(lines) // 2]))
+    assert harness.results(out)["test_accuracy"].isna().to_numpy().any()
+    kept = records(out)
+    assert run(out).equals(whole)
+    assert records(out) == kept
+    assert sorted(answers.read_bytes().splitlines(keepends=True)) == sorted(lines)
+
+
+def test_a_table_that_nobody_asked_for_is_a_sentence(data_home, tmp_path):
+    run(tmp_path, "random")
+    for read in (harness.results, harness.history, harness.report):
+        with pytest.raises(UserError, match=f"no accuracies of the table {OFFICIAL}; it has"):
+            read(tmp_path, table=OFFICIAL)
+
+
+def test_a_search_without_a_table_is_a_search_all_the_same(data_home, tmp_path):
+    run(tmp_path, "random")
+    shutil.rmtree(tmp_path / "ground_truth")
+    (search, *_) = read_searches(Store.open(tmp_path))
+    assert (search.table, search.evaluations, search.datasets) == (None, (), ("cifar10",))
+    results = harness.results(tmp_path)
+    assert results["state"].tolist() == ["done"] * 4
+    assert results["test_accuracy"].isna().to_numpy().all()
+    assert not results["architecture"].isna().to_numpy().any()
+    harness.report(tmp_path)
