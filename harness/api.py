@@ -120,7 +120,7 @@ def run(
     if control is not None:  # better now than after the last trial
         METHODS.check(control)
     devices = names(request.device) if request.uses_device else ["cpu"]
-    jobs = checked_jobs(jobs, devices)
+    jobs = 1 if executor == "debug" else checked_jobs(jobs, devices)
     console = console or Console(stderr=True)
     fetch_missing(request, console)
     plan = make_plan(request)
@@ -162,7 +162,7 @@ def _announce(
     from harness.terminal.progress import describe
 
     done, left = left_to_run(plan, Store.planned(folder), redo=redo)
-    seconds = estimate_seconds(plan, left, jobs)
+    seconds = estimate_seconds(plan, done, left, jobs)
     if seconds > _LONG_RUN_SECONDS and not yes:
         raise UserError(
             f"This would take about {seconds / 3600:.1f} hours ({len(left)} trials, {jobs} jobs). "

@@ -13,8 +13,8 @@ RESULT_COLUMNS = (
     "reason", "collapsed", "architecture", "valid_accuracy", "test_accuracy", "valid_query",
     "test_query", "optimum_test_accuracy", "regret", "rank", "percentile", "share_as_good",
     "parameters", "macs", "search_seconds", "simulated_seconds", "evaluated", "peak_memory_mib",
-    "table", "table_version", "table_sha256", "method_version", "space_version", "settings_digest",
-    "key", "device", "finished_at",
+    "table", "table_version", "table_sha256", "scored_on", "method_version", "space_version",
+    "settings_digest", "key", "device", "finished_at",
 )  # fmt: skip
 """Columns of `results`: one row per trial and evaluated dataset."""
 
@@ -48,6 +48,9 @@ eigenvalue of the Hessian of the validation loss with respect to alpha.
 COUNT = "count_"
 """Prefix of the columns that count the edges of an operation."""
 
+NOT_EVALUATED = "done without accuracy"
+"""State, in reports, of a trial that is done and whose architecture has no ground truth."""
+
 REFERENCE = "reference"
 """Additional column of `results`: the mark of the reference results, '' for a fresh trial."""
 
@@ -70,9 +73,10 @@ HISTORY_NUMBERS = (
 """Columns of `history` that hold numbers, besides all of `EPOCH_COLUMNS`."""
 
 # Results that were kept before a column existed can still be read.
-_LATER_COLUMNS = ("peak_memory_mib",)
+_LATER_COLUMNS = ("peak_memory_mib", "scored_on")
 _WORDS = (
-    "state", "test_query", "device", "method_version", "settings_digest", REFERENCE, *IDENTITY,
+    "state", "test_query", "device", "method_version", "settings_digest", "scored_on", REFERENCE,
+    *IDENTITY,
 )  # fmt: skip
 
 
@@ -94,6 +98,9 @@ def tidy_results(results: pd.DataFrame) -> pd.DataFrame:
     words, numbers = list(_WORDS), list(RESULT_NUMBERS)
     tidy[words] = tidy[words].astype(object).where(tidy[words].notna(), "").astype(str)
     tidy[numbers] = tidy[numbers].astype("float64")
+    # A trial may have found what has no ground truth yet, or none that could be had.
+    is_unknown = tidy["test_accuracy"].isna() & tidy["state"].eq("done")
+    tidy["state"] = tidy["state"].mask(is_unknown, NOT_EVALUATED)
     tidy["collapsed"] = tidy["collapsed"].astype(object).where(tidy["collapsed"].notna(), False)
     tidy["collapsed"] = tidy["collapsed"].astype(bool)
     return tidy.sort_values(["method", "method_version", "seed", "key", "dataset"])

@@ -168,10 +168,17 @@ def by_row(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
         yield str(label), rows
 
 
+_VARIANTS = (
+    ("method_version", "{} v{}"),
+    ("settings_digest", "{}, settings {}"),
+    ("scored_on", "{}, scored on {}"),
+)
+
+
 def _row_labels(rows: pd.DataFrame) -> list[str]:
     """Label rows by method, followed by whatever distinguishes several rows of one method."""
     labels = [str(method) for method in rows["method"]]
-    for column, form in (("method_version", "{} v{}"), ("settings_digest", "{}, settings {}")):
+    for column, form in _VARIANTS:
         variants = defaultdict(set)
         for label, variant in zip(labels, rows[column], strict=True):
             variants[label].add(variant)

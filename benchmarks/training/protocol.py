@@ -30,6 +30,9 @@ SEEDING = "stream-prefix"
 """Name of the way in which a training's seed gives random numbers; see `training._generator`. A
 training by another way is another training, so that tables and trainings are never mixed up."""
 
+SEEDS = 1 << 24
+"""Number of seeds that give different random numbers that way: 0 to SEEDS - 1."""
+
 PROTOCOLS = {
     each.name: each
     for each in (

@@ -96,7 +96,7 @@ DRY_RUN = Option(
 
 
 def run_methods(options: Namespace) -> ExitCode:
-    """Run methods over seeds and write the report; FAILURE if a trial failed."""
+    """Run methods over seeds and write the report; FAILURE if a trial or a training failed."""
     from harness.settings import overrides
 
     options.settings = overrides.parse(options.settings)
@@ -104,19 +104,22 @@ def run_methods(options: Namespace) -> ExitCode:
         print(_describe_trials(options))
         return ExitCode.SUCCESS
     results = api.run(**values(options, (*REQUEST, *EXECUTION)), command=options.command)
-    rows = results.loc[results["state"] != "done"].to_dict("records")
+    is_failed = results["state"].ne("done") | results["reason"].notna()
+    rows = results.loc[is_failed].to_dict("records")
     failed = {row["key"]: row for row in rows}  # a trial has a row per evaluated dataset
     _print_failures(failed.values())
     return ExitCode.FAILURE if failed else ExitCode.SUCCESS
 
 
 def _describe_trials(options: Namespace) -> str:
+    from harness.execution import executors
     from harness.planning import plugins
     from harness.planning.request import make_request
     from harness.terminal.dry_run import describe_dry_run
 
     plugins.load(options.plugins)
     request = make_request(**values(options, REQUEST))
+    executors.check(options.executor)
     out = Path(options.out)
     return describe_dry_run(request, out=out, jobs=options.jobs, retry=options.retry)
 
@@ -124,7 +127,9 @@ def _describe_trials(options: Namespace) -> str:
 def _print_failures(failed: Iterable[Mapping[Any, Any]]) -> None:
     failed = list(failed)
     for row in failed[:_FAILURES_SHOWN]:
-        print("harness: {method} seed {seed} {state}: {reason}".format(**row), file=sys.stderr)
+        state = "" if row["state"] == "done" else f" {row['state']}"  # done: its training failed
+        search = f"{row['method']} seed {row['seed']}{state}"
+        print(f"harness: {search}: {row['reason']}", file=sys.stderr)
     if len(failed) > _FAILURES_SHOWN:
         more = len(failed) - _FAILURES_SHOWN
         print(f"harness: ... {more} more; see `results`.", file=sys.stderr)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from benchmarks.datasets.image_file import images_of
 from benchmarks.spaces import SPACES
 from benchmarks.tables.query import Query
 from benchmarks.tables.table import Table
@@ -28,31 +27,23 @@ class Answering:
     Args:
         plan: says what gives the ground truth.
         store: where records lie, and answers are added.
+        is_default: whether results show this ground truth from now on.
 
     Raises:
         UserError: the store cannot be written.
     """
 
-    def __init__(self, plan: SearchPlan, store: Store):
+    def __init__(self, plan: SearchPlan, store: Store, *, is_default: bool = True):
         self._plan, self._store = plan, store
         self._tables = {place: _describe(truth) for place, truth in plan.ground_truth.items()}
         self._answers: dict[str, dict[str, Answer]] = {}
         self._trained: dict[str, TrainRecord] = {}
         self._waiting: dict[str, list[SearchRecord]] = {}
         """Searches by the key of the training that evaluates them."""
-        for table in self._tables.values():
-            store.ground_truth.keep(table)
+        for (space, dataset), table in self._tables.items():
+            store.ground_truth.ask(space, dataset, table, is_default=is_default)
             sha256 = table.identity.sha256
             self._answers.setdefault(sha256, store.ground_truth.answers(sha256))
-
-    def choose_tables(self) -> None:
-        """Make the plan's ground truth the one that results and reports show by default.
-
-        Raises:
-            UserError: the store cannot be written.
-        """
-        for (space, dataset), table in self._tables.items():
-            self._store.ground_truth.choose(space, dataset, table.identity.sha256)
 
     def add(self, records: Sequence[Record]) -> list[EvaluatedSearch]:
         """Store the answers that have become possible; return the searches that they are about.
@@ -69,9 +60,13 @@ class Answering:
             elif isinstance(record, TrainRecord):
                 self._trained[record.key] = record
                 searches += self._waiting.pop(record.key, ())
-        return [self._evaluate(record) for record in searches]
+        added: dict[str, list[Answer]] = {}
+        evaluated = [self._evaluate(record, added) for record in searches]
+        for sha256, answers in added.items():
+            self._store.ground_truth.add(sha256, answers)
+        return evaluated
 
-    def _evaluate(self, record: SearchRecord) -> EvaluatedSearch:
+    def _evaluate(self, record: SearchRecord, added: dict[str, list[Answer]]) -> EvaluatedSearch:
         place = record.trial.space, record.trial.search_dataset
         if place not in self._tables:
             return EvaluatedSearch(record)
@@ -79,10 +74,10 @@ class Answering:
         answers = self._answers[table.identity.sha256]
         is_table = isinstance(truth, Table)
         found = self._look_ups(record, truth) if is_table else self._trainings(record, truth)
-        added = [each for each in found if answers.get(each.architecture) != each]
-        if added:
-            self._store.ground_truth.add(table.identity.sha256, added)
-            answers |= {each.architecture: each for each in added}
+        new = [each for each in found if answers.get(each.architecture) != each]
+        if new:
+            added.setdefault(table.identity.sha256, []).extend(new)
+            answers |= {each.architecture: each for each in new}
         return EvaluatedSearch(record, table, answers)
 
     def _look_ups(self, record: SearchRecord, table: Table) -> Iterator[Answer]:
@@ -114,7 +109,7 @@ def _describe(truth: GroundTruth) -> AnsweringTable:
     return AnsweringTable(
         truth.identity,
         f"what was found, trained here on {name} by protocol {truth.protocol.name}",
-        ("Architectures that are the same network share one training.",),
+        (),
         (EvaluatedDataset(name, valid, test),),
         is_trained=True,
     )
@@ -138,6 +133,6 @@ def _answer(architecture: str, recipe: Recipe, trained: TrainRecord) -> Answer:
 
 def _percent(recipe: Recipe, split: str, correct: Sequence[int]) -> float:
     """The mean over seeds of the share of images that are classified correctly."""
-    images = len(images_of(recipe.dataset).splits[split])
+    images = len(recipe.images.splits[split])
     images *= evaluations_per_image(split, recipe.dataset.noise)
     return 100 * sum(correct) / (images * len(correct))

@@ -28,7 +28,7 @@ _DEATHS_WITHOUT_A_TRIAL = 5
 _REPORT_EVERY_SECONDS = 0.5  # of events, which may come by the thousand
 
 _CANNOT_START = (
-    "Worker processes cannot start. In a script, call harness.run(...) below "
+    "In a script, call harness.run(...) below "
     "`if __name__ == '__main__':`, since every worker imports the script."
 )
 
@@ -78,22 +78,25 @@ class LocalExecutor:
     def wait(self, seconds: float) -> Sequence[Ended]:
         """Return the trials that have ended; see `Executor.wait`."""
         ended: list[Ended] = []
-        for worker in self._workers:  # one that waited for trials has nothing to say
+        for worker in list(self._workers):  # one that waited for trials has nothing to say
             if worker.is_idle and self._waiting:
-                worker.start(self._context, self._waiting.popleft())
+                try:
+                    worker.start(self._context, self._waiting.popleft())
+                except OSError:
+                    ended += self._replace(worker)
         for connection in wait([each.connection for each in self._workers], seconds):
             worker = next(each for each in self._workers if each.connection is connection)
             try:
                 ended += worker.receive(self._watch)
-            except (EOFError, ConnectionError):
+            except (EOFError, OSError):
                 ended += self._replace(worker)
         return ended
 
     def _replace(self, worker: "_Worker") -> Iterator[Ended]:
         """Put a new worker in the place of a dead one, and settle what it was running."""
-        if not worker.was_ready:
-            raise UserError(_CANNOT_START) from None
         cause = worker.cause_of_death()
+        if not worker.was_ready:
+            raise UserError(f"A worker process cannot start: {cause}. {_CANNOT_START}") from None
         if worker.running is not None:
             trial = worker.trials.popleft()
             yield Ended(trial, record_death(self._context, trial, cause))
@@ -103,6 +106,7 @@ class LocalExecutor:
                 raise UserError(f"Worker processes die before they run a trial: {cause}.")
         if worker.trials:
             self._waiting.appendleft(worker.trials)
+        worker.connection.close()
         self._workers[self._workers.index(worker)] = _Worker(worker.device)
 
     def __enter__(self) -> Self:
@@ -161,7 +165,7 @@ class _Worker:
         self.connection.send((context, self.device, list(trials)))
 
     def receive(self, watch: Watch) -> Iterator[Ended]:
-        """Take one message; EOFError or ConnectionError where the process died."""
+        """Take one message; EOFError or OSError where the process died."""
         match self.connection.recv():
             case _Idle():
                 self.was_ready = self.is_idle = True

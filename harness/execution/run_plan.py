@@ -1,6 +1,7 @@
 """Run a plan: read finished trials, run the rest as they become ready, wait for other processes."""
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
@@ -47,12 +48,22 @@ def left_to_run(
         records |= found
 
 
-def estimate_seconds(plan: Plan, trials: Sequence[Trial], jobs: int) -> float:
-    """Estimate the real time that some trials of a plan take with `jobs` workers, in seconds."""
-    if not trials:
+def estimate_seconds(
+    plan: Plan, records: Mapping[str, Record], left: Sequence[Trial], jobs: int
+) -> float:
+    """Estimate the real time that the rest of a plan takes with `jobs` workers, in seconds.
+
+    Args:
+        plan: the plan.
+        records: of its finished trials.
+        left: its trials that are ready; see `left_to_run`.
+        jobs: number of workers.
+    """
+    if not left:
         return 0.0
-    work = plan.expected_seconds(trials) + len(trials) * _TRIAL_OVERHEAD_SECONDS
-    return _WORKER_START_SECONDS + work / min(jobs, len(trials))
+    work = plan.expected_seconds(left) + plan.unfolding_seconds(records)
+    work += len(left) * _TRIAL_OVERHEAD_SECONDS
+    return _WORKER_START_SECONDS + work / min(jobs, len(left))
 
 
 def run_plan(
@@ -102,6 +113,7 @@ class _Run:
         self._held: dict[str, Trial] = {}
         """Those that another process runs."""
         self._is_announced = False
+        self._poll_at = 0.0
 
     def advance(self) -> None:
         """Read or start every trial that is ready."""
@@ -119,8 +131,9 @@ class _Run:
             if each.record is None:
                 self._held[each.trial.key] = each.trial
         records = [each.record for each in ended if each.record is not None]
-        if self._held:
+        if self._held and time.monotonic() >= self._poll_at:
             records += self._poll()
+            self._poll_at = time.monotonic() + _POLL_SECONDS
         if records:
             self._add(records)
             self.advance()

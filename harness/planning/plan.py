@@ -1,8 +1,9 @@
 """From a request to the trials that answer it."""
 
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from benchmarks.datasets import dataset
@@ -28,7 +29,7 @@ GroundTruth = Table | Recipe
 class Plan(Protocol):
     """What is to be done; it may unfold as trials end."""
 
-    def ready(self, records: Mapping[str, Record], busy: Container[str]) -> list[Trial]:
+    def ready(self, records: Mapping[str, Record], busy: Collection[str]) -> list[Trial]:
         """Return the trials that can start now, given what has ended.
 
         Args:
@@ -39,6 +40,10 @@ class Plan(Protocol):
 
     def expected_seconds(self, trials: Sequence[Trial]) -> float:
         """Estimate how long some trials take one after the other, in seconds."""
+        ...
+
+    def unfolding_seconds(self, records: Mapping[str, Record]) -> float:
+        """Estimate how long at most those trials take that are not known yet, in seconds."""
         ...
 
 
@@ -56,8 +61,10 @@ class SearchPlan:
     notes: Sequence[str] = ()
     """One sentence for each method that cannot search a space, and for what has no table."""
 
-    def ready(self, records: Mapping[str, Record], busy: Container[str]) -> list[Trial]:
+    def ready(self, records: Mapping[str, Record], busy: Collection[str]) -> list[Trial]:
         """Return the trainings and searches that can start now; see `Plan.ready`."""
+        if not self.most_trainings and len(records) + len(busy) == len(self.searches):
+            return []  # as after each of ten thousand records
         ended = (records.get(search.key) for search in self.searches)
         trainings = (self.training_of(record) for record in ended if record is not None)
         needed = [training for training in trainings if training is not None]
@@ -79,7 +86,13 @@ class SearchPlan:
         """Estimate how long some trials take one after the other, in seconds."""
         return sum(map(self._seconds, trials))
 
-    @property
+    def unfolding_seconds(self, records: Mapping[str, Record]) -> float:
+        """Estimate the trainings of what unfinished searches may find, in seconds."""
+        unfinished_searches = (each for each in self.searches if each.key not in records)
+        recipes = filter(None, map(self.recipe_of, unfinished_searches))
+        return sum(recipe.seconds_each for recipe in recipes)
+
+    @cached_property
     def most_trainings(self) -> Mapping[Recipe, int]:
         """Number of trainings by recipe, if every search finds another network."""
         return Counter(filter(None, map(self.recipe_of, self.searches)))

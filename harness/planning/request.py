@@ -95,6 +95,11 @@ def make_request(
         SPACES.check(space)
     for name in request.datasets:
         dataset(name)
+    if not request.needs_table and table is not None:
+        raise UserError(
+            "--table and --train both give the ground truth, and none of these methods scores on a "
+            "table: leave one of them out."
+        )
     if request.table is not None:
         tables.find_table(request.table)
     if train is not None:

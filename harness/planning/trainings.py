@@ -1,6 +1,6 @@
 """Which trainings from scratch are to be done, as trials."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
@@ -8,7 +8,7 @@ from benchmarks.datasets import Dataset
 from benchmarks.datasets.image_file import SplitImages, images_of
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
-from benchmarks.training.protocol import SEEDING, TrainingProtocol
+from benchmarks.training.protocol import SEEDING, SEEDS, TrainingProtocol
 from harness.trials import device as devices
 from harness.trials.record import Record
 from harness.trials.trial import TableIdentity, TrainTrial, Trial, digest
@@ -26,25 +26,34 @@ class Recipe:
     seeds: tuple[int, ...]
 
     def __post_init__(self):
-        size, images = self.protocol.batch_size, self._training_images
+        size, images = self.protocol.batch_size, len(self.images.splits["train"])
         if size > images:
             raise UserError(
                 f"Protocol {self.protocol.name} has batches of {size} and {self.dataset.name} only "
                 f"{images} training images."
             )
+        if not all(0 <= seed < SEEDS for seed in self.seeds):
+            raise UserError(f"Seeds of trainings are whole numbers below {SEEDS:,}.")
+        if not hasattr(SPACES[self.space], "network"):
+            raise UserError(
+                f"The space {self.space} does not build stand-alone networks, so nothing found in "
+                "it can be trained."
+            )
 
     @cached_property
-    def _images(self) -> SplitImages:
+    def images(self) -> SplitImages:
+        """The images of the dataset."""
         return images_of(self.dataset)
-
-    @property
-    def _training_images(self) -> int:
-        return len(self._images.splits["train"])
 
     @property
     def seconds_each(self) -> float:
         """Estimate for one architecture."""
-        return _SECONDS_AN_IMAGE * self._training_images * self.protocol.epochs * len(self.seeds)
+        return (
+            _SECONDS_AN_IMAGE
+            * len(self.images.splits["train"])
+            * self.protocol.epochs
+            * len(self.seeds)
+        )
 
     @cached_property
     def identity(self) -> TableIdentity:
@@ -68,7 +77,7 @@ class Recipe:
             space_version=SPACES[self.space].version,
             architecture=architecture,
             dataset=self.dataset.name,
-            dataset_sha256=self._images.sha256,
+            dataset_sha256=self.images.sha256,
             noise=float(self.dataset.noise),
             protocol=asdict(self.protocol),
             seeds=self.seeds,
@@ -89,7 +98,7 @@ class TrainPlan:
     seconds_each: float
     """Estimate for one of them."""
 
-    def ready(self, records: Mapping[str, Record], busy: Container[str]) -> list[Trial]:
+    def ready(self, records: Mapping[str, Record], busy: Collection[str]) -> list[Trial]:
         """Return the trials that are neither recorded nor busy."""
         return unfinished(self.trials, records, busy)
 
@@ -97,9 +106,13 @@ class TrainPlan:
         """Estimate how long some of the trials take one after the other, in seconds."""
         return self.seconds_each * len(trials)
 
+    def unfolding_seconds(self, records: Mapping[str, Record]) -> float:
+        """Nothing unfolds."""
+        return 0.0
+
 
 def unfinished(
-    trials: Iterable[Trial], records: Mapping[str, Record], busy: Container[str]
+    trials: Iterable[Trial], records: Mapping[str, Record], busy: Collection[str]
 ) -> list[Trial]:
     """Return the trials that are neither recorded nor busy, each once, in their order."""
     by_key = {each.key: each for each in trials}

@@ -1,6 +1,6 @@
-"""Ground truth on disk: what tables say about the architectures that searches found.
+"""Ground truth on disk: what tables, or trainings, say about the architectures that were found.
 
-    ground_truth/chosen.json           the tables that runs asked for last, by space and dataset
+    ground_truth/asked.json            which tables runs asked for, by space and search dataset
     ground_truth/SHA256/table.json     the description of a table, sealed
     ground_truth/SHA256/answers.jsonl  one sealed line per architecture
     ground_truth/lock                  held while a process writes
@@ -15,12 +15,10 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from benchmarks.errors import UserError
 from benchmarks.files.atomic import cannot_write, write_bytes
 from harness.storage.sealed import read_sealed, write_sealed
 from harness.trials.ground_truth import Answer, AnsweringTable
 
-_SHOWN_DIGITS = 8
 _DAMAGED = "%s is damaged, so accuracies may be missing: the same `run` writes it again."
 
 log = logging.getLogger("harness")
@@ -31,34 +29,42 @@ class AnswerStore:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self._chosen = folder / "chosen.json"
+        self._asked = folder / "asked.json"
 
-    def keep(self, table: AnsweringTable) -> None:
-        """Store the description of a table.
+    def ask(
+        self, space: str, dataset: str, table: AnsweringTable, *, is_default: bool = True
+    ) -> None:
+        """Note that a table gives the ground truth of searches of a space on a dataset.
 
-        Raises:
-            UserError: the folder cannot be written.
-        """
-        with self._held():
-            if self.table(table.identity.sha256) is None:
-                path = self._of(table.identity.sha256) / "table.json"
-                write_bytes(path, write_sealed(table, indent=1))
-
-    def choose(self, space: str, dataset: str, sha256: str) -> None:
-        """Make a table the ground truth of searches of a space on a dataset.
+        Args:
+            space: of the searches.
+            dataset: that they search on.
+            table: what gives the ground truth.
+            is_default: whether results show it from now on, unless another one is named.
 
         Raises:
             UserError: the folder cannot be written.
         """
+        sha256 = table.identity.sha256
         with self._held():
-            chosen = self._read_chosen()
-            if chosen.get(space, {}).get(dataset) != sha256:
-                chosen.setdefault(space, {})[dataset] = sha256
-                write_bytes(self._chosen, write_sealed(chosen, indent=1))
+            if self.table(sha256) is None:
+                write_bytes(self._of(sha256) / "table.json", write_sealed(table, indent=1))
+            asked = self._read_asked()
+            before = asked.get(space, {}).get(dataset, [])
+            now = list(before)
+            if is_default:
+                now = [*(each for each in before if each != sha256), sha256]
+            elif sha256 not in before:
+                now = [sha256, *before]
+            if now != before:
+                asked.setdefault(space, {})[dataset] = now
+                write_bytes(self._asked, write_sealed(asked, indent=1))
 
-    def chosen(self, space: str, dataset: str) -> str | None:
-        """Return the SHA-256 of the table chosen for searches of a space on a dataset."""
-        return self._read_chosen().get(space, {}).get(dataset)
+    def asked(self, space: str, dataset: str) -> list[AnsweringTable]:
+        """Return what gives the ground truth of searches of a space on a dataset, default first."""
+        hashes = self._read_asked().get(space, {}).get(dataset, [])
+        tables = (self.table(sha256) for sha256 in reversed(hashes))
+        return [table for table in tables if table is not None]
 
     def table(self, sha256: str) -> AnsweringTable | None:
         """Return the description of a table, or None where it is missing or damaged."""
@@ -78,27 +84,6 @@ class AnswerStore:
         return sorted(
             (each for each in found if each is not None),
             key=lambda each: (each.identity.name, each.identity.sha256),
-        )
-
-    def find(self, name: str) -> AnsweringTable:
-        """Return the table of that name, or also of digits of its SHA-256: NAME@1a2b3c4d.
-
-        Raises:
-            UserError: none or several have answered.
-        """
-        tables = self.tables()
-        found = [each for each in tables if _is_named(each, name)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            shown = ", ".join(
-                f"{each.identity.name}@{each.identity.sha256[:_SHOWN_DIGITS]}" for each in found
-            )
-            raise UserError(f"Several tables named {name} answered here; choose one: {shown}.")
-        known = ", ".join(dict.fromkeys(each.identity.name for each in tables)) or "none"
-        raise UserError(
-            f"{self.folder.parent} has no accuracies of the table {name}; it has those of: "
-            f"{known}. The same `run` with --table {name.partition('@')[0]} adds them."
         )
 
     def answers(self, sha256: str) -> dict[str, Answer]:
@@ -137,13 +122,13 @@ class AnswerStore:
     def _of(self, sha256: str) -> Path:
         return self.folder / sha256
 
-    def _read_chosen(self) -> dict[str, dict[str, str]]:
+    def _read_asked(self) -> dict[str, dict[str, list[str]]]:
         try:
-            return read_sealed(dict[str, dict[str, str]], self._chosen.read_bytes())
+            return read_sealed(dict[str, dict[str, list[str]]], self._asked.read_bytes())
         except FileNotFoundError:
             return {}
         except (ValueError, OSError):
-            log.warning(_DAMAGED, self._chosen)
+            log.warning(_DAMAGED, self._asked)
             return {}
 
     @contextmanager
@@ -158,11 +143,6 @@ class AnswerStore:
             yield
         finally:
             lock.release()
-
-
-def _is_named(table: AnsweringTable, name: str) -> bool:
-    name, _, digits = name.partition("@")
-    return name in ("", table.identity.name) and table.identity.sha256.startswith(digits)
 
 
 def _ends_a_line(file) -> bool:

@@ -33,7 +33,9 @@ def read_any_searches(folder: Path, table: str | None = None) -> list[EvaluatedS
     searches = _read_earlier(store.trials, found)
     names = dict.fromkeys(each.table.identity.name for each in searches if each.table)
     if table not in (None, *names):
-        raise UserError(f"{folder} has no accuracies of the table {table}: {', '.join(names)}.")
+        raise UserError(
+            f"{folder} has no accuracies of the table {table}; it has those of: {', '.join(names)}."
+        )
     return [each for each in searches if each.table and table in (None, each.table.identity.name)]
 
 

@@ -1,8 +1,9 @@
 """Searches joined with the ground truth of what they found."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from benchmarks.errors import UserError
 from harness.storage.answers import AnswerStore
 from harness.storage.store import Store
 from harness.trials.ground_truth import Answer, AnsweringTable, Evaluation
@@ -71,50 +72,70 @@ def join(
 ) -> list[EvaluatedSearch]:
     """Join the records of searches with the answers of one table each.
 
-    That is the named table, or else the one that the last `run` of the search's space and dataset
-    asked for. A search that scored architectures on a table is evaluated by no other; it is left
-    out where another one is named. Trainings may evaluate any search.
+    That is the one that the last `run` of the search's space and dataset asked for. A table that is
+    named, by its name, its name and digits of its SHA-256 (NAME@1a2b3c4d) or these alone, evaluates
+    the searches of the spaces and datasets that it was asked for, and others are left out. A search
+    that scored architectures on a table is evaluated by no other; trainings evaluate any search.
 
     Raises:
-        UserError: no such table has answered.
+        UserError: no such table, or several of the name, have answered.
     """
-    named = None if table is None else store.find(table).identity.sha256
-    answers = _Answers(store)
+    answers = _Answers(store, table)
     joined = []
     for record in records:
         if isinstance(record, SearchRecord):
-            scored_on = record.trial.table.sha256 if record.trial.table else None
-            chosen = named or answers.chosen_for(record.trial)
-            if scored_on not in (None, chosen) and not answers.are_trainings(chosen):
-                if named:
-                    continue
-                chosen = scored_on
-            joined.append(EvaluatedSearch(record, *answers.of(chosen)))
+            chosen = answers.table_of(record.trial)
+            scored_on = record.trial.table
+            if scored_on and chosen and not chosen.is_trained and scored_on != chosen.identity:
+                chosen = store.table(scored_on.sha256) if table is None else None
+            if chosen or table is None:
+                joined.append(EvaluatedSearch(record, chosen, answers.of(chosen)))
+    if table is not None and not joined:
+        known = ", ".join(dict.fromkeys(each.identity.name for each in store.tables()))
+        raise UserError(
+            f"{store.folder.parent} has no accuracies of the table {table}; it has those of: "
+            f"{known or 'none'}. The same `run` with another --table adds it."
+        )
     return joined
 
 
 class _Answers:
-    """Answers, each table's read once."""
+    """Tables by space and dataset, and their answers, each read once."""
 
-    def __init__(self, store: AnswerStore):
-        self._store = store
-        self._chosen: dict[tuple[str, str], str | None] = {}
-        self._read: dict[str | None, tuple[AnsweringTable | None, Mapping[str, Answer]]] = {
-            None: (None, {})
-        }
+    def __init__(self, store: AnswerStore, name: str | None):
+        self._store, self._name = store, name
+        self._tables: dict[tuple[str, str], AnsweringTable | None] = {}
+        self._answers: dict[str, Mapping[str, Answer]] = {}
 
-    def chosen_for(self, trial: SearchTrial) -> str | None:
+    def table_of(self, trial: SearchTrial) -> AnsweringTable | None:
         place = trial.space, trial.search_dataset
-        if place not in self._chosen:
-            self._chosen[place] = self._store.chosen(*place)
-        return self._chosen[place]
+        if place not in self._tables:
+            asked = self._store.asked(*place)
+            if self._name is not None:
+                asked = _named(asked, self._name)
+            self._tables[place] = asked[0] if asked else None
+        return self._tables[place]
 
-    def of(self, sha256: str | None) -> tuple[AnsweringTable | None, Mapping[str, Answer]]:
-        if sha256 not in self._read:
-            assert sha256 is not None
-            self._read[sha256] = (self._store.table(sha256), self._store.answers(sha256))
-        return self._read[sha256]
+    def of(self, table: AnsweringTable | None) -> Mapping[str, Answer]:
+        if table is None:
+            return {}
+        sha256 = table.identity.sha256
+        if sha256 not in self._answers:
+            self._answers[sha256] = self._store.answers(sha256)
+        return self._answers[sha256]
 
-    def are_trainings(self, sha256: str | None) -> bool:
-        table, _ = self.of(sha256)
-        return table is not None and table.is_trained
+
+def _named(tables: Sequence[AnsweringTable], text: str) -> list[AnsweringTable]:
+    """Return the one that is named, or none; UserError where several are."""
+    name, at, digits = text.rpartition("@")
+    found = [
+        each
+        for each in tables
+        if each.identity.name == text
+        or (at and digits and name in ("", each.identity.name)
+            and each.identity.sha256.startswith(digits))
+    ]  # fmt: skip
+    if len(found) > 1:
+        shown = ", ".join(each.identity.short for each in found)
+        raise UserError(f"Several tables named {text} answered; choose one: {shown}.")
+    return found

@@ -41,6 +41,7 @@ COLUMNS = {
     "table": "name of the table that gives the ground truth; '' if no table was asked",
     "table_version": "its version",
     "table_sha256": "SHA-256 of its values",
+    "scored_on": "table that the method scored on, NAME@SHA-256 in short; '' if it scored on none",
     "method_version": "version of the method",
     "space_version": "version of the space",
     "settings_digest": "short hash of the resolved settings",
@@ -166,10 +167,10 @@ def _rows(search: EvaluatedSearch) -> Iterator[dict[str, Any]]:
     shared |= {name: getattr(result, name) for name in _OF_RESULT}
     shared["architecture"] = result.architecture or None
     shared["reason"] = search.reason
+    shared["scored_on"] = record.trial.table.short if record.trial.table else ""
     shared["search_seconds"] = record.seconds
     shared["device"] = record.trial.arithmetic["device"]
     shared["finished_at"] = record.finished_at.isoformat(timespec="milliseconds")
-    evaluations = {each.dataset: each for each in search.evaluations}
     if search.table is None:
         no_table = {"table": "", "table_version": "", "table_sha256": ""}
         yield {**shared, **no_table, "dataset": record.trial.search_dataset}

@@ -177,7 +177,7 @@ class TrialFolder:
     def read(self) -> Record | None:
         """Return the record; see `Store.read`."""
         try:
-            record = read_sealed(SearchRecord | TrainRecord, self._record.read_bytes())
+            record = _read_record(self._record.read_bytes())
             if not record.key == record.trial.key == self._record.parent.name:
                 raise ValueError("the record of another trial")
             return record
@@ -269,3 +269,11 @@ class TrialFolder:
         write_bytes(self._record, write_sealed(record, indent=1), is_durable=supersedes_checkpoint)
         if supersedes_checkpoint:
             remove_checkpoints(self._checkpoint)
+
+
+def _read_record(sealed: bytes) -> Record:
+    """Read a record of either kind; ValueError where it is damaged, or of another version."""
+    try:
+        return read_sealed(SearchRecord, sealed)
+    except ValueError:
+        return read_sealed(TrainRecord, sealed)

@@ -1,11 +1,14 @@
 """Tabulate a space on a dataset: train every distinct topology over several seeds."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from filelock import FileLock
 
 from benchmarks.datasets import DATASETS, Dataset
 from benchmarks.errors import UserError, unknown
@@ -97,7 +100,8 @@ def tabulate(
         return None
     # The time of trainings that share the machine does not measure an architecture's cost.
     timings = [replace(trial, seeds=(0,), measures="cost") for trial in trainings]
-    timed = tabulation.run(timings, 1, _TIMING_SECONDS, "Leave the machine alone while it is timed")
+    with tabulation.timing_alone():
+        timed = tabulation.run(timings, 1, _TIMING_SECONDS, "Timing; leave the machine alone")
     unshared = tabulation.run(_trials(recipe, near), jobs, recipe.seconds_each)
     write_tabulated_table(
         out,
@@ -165,6 +169,12 @@ class _Tabulation:
                 f"This would take about {duration(seconds)}. Pass --yes to start, or train a part "
                 "of it with --limit."
             )
+
+    @contextmanager
+    def timing_alone(self) -> Iterator[None]:
+        """Let no other process time anything for the same table meanwhile."""
+        with FileLock(self._store.folder / "timing.lock"):
+            yield
 
     def run(
         self, trials: Sequence[TrainTrial], jobs: int, seconds_each: float, note: str = ""

@@ -30,7 +30,7 @@ def describe_dry_run(request: Request, *, out: Path, jobs: int | None, retry: bo
             f"{trial.protocol}{overrides}  seed {trial.seed}  {state}"
         )
     jobs = checked_jobs(jobs, names(request.device) if request.uses_device else ["cpu"])
-    seconds = estimate_seconds(plan, left, jobs)
+    seconds = estimate_seconds(plan, done, left, jobs)
     searches_done = sum(trial.key in done for trial in plan.searches)
     summary = f"{len(plan.searches)} trials, {searches_done} done; "
     for recipe, count in plan.most_trainings.items():

@@ -108,8 +108,8 @@ class Progress:
                 self._planned[group] = len(self._ended[group])
         if self._live:
             self._live.stop()
-        elif self._unfolding:  # the accuracies came after the searches had ended
-            for group in self._planned:
+        elif kind is None and self._unfolding:  # accuracies came after searches had ended
+            for group in self._planned.keys() - self._unfolding:
                 self._print(group)
 
     def add(self, records: Sequence[Record], searches: Sequence[EvaluatedSearch] = ()) -> None:

@@ -38,9 +38,7 @@ def run_searches(
         UserError: something cannot be written. Finished trials are kept.
     """
     store = Store(context.store)
-    answering = Answering(plan, store)
-    if is_default:
-        answering.choose_tables()
+    answering = Answering(plan, store, is_default=is_default)
     searches: dict[str, EvaluatedSearch] = {}
     most_trainings = {
         training_group(recipe.space, recipe.dataset.name, recipe.protocol.name): count

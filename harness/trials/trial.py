@@ -3,12 +3,13 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Literal
 
 _KEY_DIGITS = 16
 _SETTINGS_DIGITS = 8
+_SHOWN_DIGITS = 8
 
 
 @dataclass(frozen=True)
@@ -18,14 +19,20 @@ class TableIdentity:
     name: str
     version: str
     sha256: str
-    """Hash of its values."""
+    """Hash of its values; for trainings, of what they are made by."""
+
+    @property
+    def short(self) -> str:
+        """Name and first digits of the hash, for people: NAME@1a2b3c4d."""
+        return f"{self.name}@{self.sha256[:_SHOWN_DIGITS]}"
 
 
 class _Identified:
     @cached_property
     def key(self) -> str:
         """The identity: a hash of the resolved content."""
-        content: dict[str, Any] = asdict(self)  # type: ignore[call-overload]
+        # Not `asdict`, whose deep copies take most of the time of reading a folder of results.
+        content = {each.name: getattr(self, each.name) for each in fields(self)}  # type: ignore
         content.pop("provenance", None)
         return digest(content)[:_KEY_DIGITS]
 
@@ -93,6 +100,9 @@ Trial = SearchTrial | TrainTrial
 
 
 def digest(content: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of data as JSON with sorted keys, in hexadecimal digits."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    """Return the SHA-256 of data as JSON with sorted keys, in hexadecimal digits.
+
+    A dataclass counts as the mapping of its fields.
+    """
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=vars)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -69,11 +69,16 @@ def main_table(group: Group) -> Table:
         blocks.append(
             Block(heading, (*group.identity, str(results["dataset"].iat[0]), query), tuple(rows))
         )
-    notes = [INTERVAL_NOTE, "Regret: best of the table under the same query, minus the mean."]
+    notes = [INTERVAL_NOTE]
+    if not all(math.isnan(group.optimum(panel)) for panel in group.panels):
+        notes.append("Regret: best of the table under the same query, minus the mean.")
     if any_collapsed:
         notes += [COLLAPSE_NOTE, _COLLAPSE_INTERVALS_NOTE]
     if any_unfinished:
-        notes.append("Unfinished runs are counted under States and excluded from every mean.")
+        notes.append(
+            "Runs that are unfinished or without accuracy are counted under States and excluded "
+            "from every mean."
+        )
     return Table(
         f"main-{group.name}",
         f"Test accuracy in percent: {group.title}; ground truth {group.table_title}.",

@@ -51,7 +51,6 @@ def finished(store):
         with store.claim(trial.key) as folder:
             folder.finish(records[-1])
     answering = Answering(plan, store)
-    answering.choose_tables()
     answering.add(records)
     return plan
 

@@ -87,7 +87,8 @@ def fresh_results(
     """
     store = Store.open(folder.expanduser())
     recorded = f"@{baseline.table_sha256}"
-    is_known = store.ground_truth.table(baseline.table_sha256) is not None
+    asked = store.ground_truth.asked(baseline.space, baseline.search_dataset)
+    is_known = baseline.table_sha256 in [table.identity.sha256 for table in asked]
     searches = [
         search
         for search in read_searches(store, recorded if is_known else None)

@@ -3,6 +3,8 @@
 import json
 import shutil
 
+from harness.commands.command_line import main
+
 METHODS = ["--methods", "random-search,random", "--datasets", "cifar10"]
 
 
@@ -83,3 +85,14 @@ def test_the_debug_executor_runs_the_same_trials(finished, data_home, tmp_path, 
 
     assert len(architectures(out)) == 6
     assert architectures(out) == architectures(finished.folder)
+
+
+def test_a_training_that_fails_is_a_failure(tmp_path, capsys, monkeypatch):
+    def fail(trial, splits):
+        raise RuntimeError("no luck")
+
+    monkeypatch.setattr("harness.trials.train._measure", fail)
+    arguments = ["run", "--methods", "random", "--seeds", "1", "--train", "tiny", "--no-report"]
+    assert main([*arguments, "--executor", "debug", "--out", str(tmp_path)]) == 1
+    printed = capsys.readouterr().err
+    assert "harness: random seed 0: its training failed: RuntimeError: no luck" in printed

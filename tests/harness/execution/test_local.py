@@ -12,12 +12,16 @@ import pandas as pd
 import pytest
 
 import harness
+from harness.execution.executor import Ended
+from harness.execution.local import LocalExecutor
+from harness.execution.run_trial import Context
 from harness.storage.frames import COLUMNS
 from harness.storage.store import Store
 from methods import METHODS
 from methods.method import Outcome
 from methods.random_architecture import RandomArchitecture
 from tests.conftest import data_home_with
+from tests.harness.execution.plans import small_plan
 
 ALONE: Any = {"datasets": "cifar10", "jobs": 1, "report": False}
 SECONDS = ["search_seconds", "finished_at"]
@@ -233,3 +237,22 @@ def test_ctrl_c_at_the_start_is_never_lost(data_home, tmp_path, seconds):
     _, printed = process.communicate(timeout=30)
     assert process.returncode in (130, -signal.SIGINT)
     assert "Traceback" not in printed
+
+
+def test_an_idle_worker_that_dies_costs_nothing(data_home, tmp_path):
+    """Trainings come one by one, so that workers wait in between."""
+    first, second = small_plan(2).searches
+    store = Store.create(tmp_path / "runs")
+    executor = LocalExecutor(Context(store.folder, "", None), jobs=1)
+    ended: list[Ended] = []
+    with executor:
+        executor.submit([first], 0.0)
+        while not (executor._workers and executor._workers[0].is_idle and ended):
+            ended += executor.wait(1.0)
+        process = executor._workers[0]._process
+        process.kill()
+        process.join()
+        executor.submit([second], 0.0)
+        while len(ended) < 2:
+            ended += executor.wait(1.0)
+    assert [each.record and each.record.state for each in ended] == ["done", "done"]

@@ -11,7 +11,7 @@ from harness.execution.debug import DebugExecutor
 from harness.execution.executor import Ended
 from harness.execution.run_plan import estimate_seconds, left_to_run, run_plan
 from harness.execution.run_trial import Context, record_death, run_trial
-from harness.planning.plan import SearchPlan, make_plan
+from harness.planning.plan import make_plan
 from harness.planning.request import make_request
 from harness.planning.trainings import unfinished
 from harness.storage.store import Store
@@ -20,14 +20,7 @@ from harness.trials.record import Record
 from harness.trials.trial import Trial
 from methods.method import Outcome
 from methods.random_architecture import RandomArchitecture
-
-
-def small_plan(seeds: Any, methods: str = "random") -> SearchPlan:
-    request = make_request(
-        methods, spaces="nas-bench-201", datasets="cifar10", seeds=seeds, protocol="common",
-        settings={}, table=None, device="auto",
-    )  # fmt: skip
-    return make_plan(request)
+from tests.harness.execution.plans import small_plan
 
 
 @pytest.fixture
@@ -58,6 +51,10 @@ class Chain:
 
     def expected_seconds(self, trials):
         """No time at all."""
+        return 0.0
+
+    def unfolding_seconds(self, records):
+        """Nothing that is not known."""
         return 0.0
 
 
@@ -230,6 +227,17 @@ def test_a_retry_runs_failures_of_before_and_nothing_else(store):
 
 def test_an_estimate_counts_workers_and_trials(data_home):
     plan = small_plan(100, "random-search")
-    one = estimate_seconds(plan, plan.searches, jobs=1)
-    assert estimate_seconds(plan, [], jobs=1) == 0
-    assert one > estimate_seconds(plan, plan.searches, jobs=4) > one / 100
+    one = estimate_seconds(plan, {}, plan.searches, jobs=1)
+    assert estimate_seconds(plan, {}, [], jobs=1) == 0
+    assert one > estimate_seconds(plan, {}, plan.searches, jobs=4) > one / 100
+
+
+def test_an_estimate_counts_the_trainings_of_what_is_not_found_yet(data_home):
+    request = make_request(
+        "random", spaces="nas-bench-201", datasets="digits", seeds=1000, protocol="common",
+        settings={}, table=None, device="cpu", train="tiny",
+    )  # fmt: skip
+    plan = make_plan(request)
+    (recipe,) = plan.most_trainings
+    assert plan.unfolding_seconds({}) == pytest.approx(1000 * recipe.seconds_each)
+    assert estimate_seconds(plan, {}, plan.searches, jobs=2) > 400 * recipe.seconds_each

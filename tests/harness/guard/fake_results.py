@@ -85,7 +85,6 @@ def store(folder: Path, records: Iterable[SearchRecord], ground_truth: Table | N
     tables = {("nas-bench-201", "cifar10"): ground_truth or table()}
     plan = SearchPlan([each.trial for each in records], tables)
     answering = Answering(plan, folder_store)
-    answering.choose_tables()
     answering.add(records)
     return folder
 

@@ -27,8 +27,7 @@ def answer(name: str, accuracy: float = 60.0) -> Answer:
 @pytest.fixture
 def answers(tmp_path):
     store = AnswerStore(tmp_path / "ground_truth")
-    store.keep(TABLE)
-    store.choose("space", "digits", SHA256)
+    store.ask("space", "digits", TABLE)
     return store
 
 
@@ -48,30 +47,28 @@ def test_a_later_answer_replaces_an_earlier_one(answers):
 
 def test_tables_are_kept_apart(answers):
     answers.add(SHA256, [answer("a")])
-    answers.keep(REMADE)
-    answers.choose("space", "digits", REMADE_SHA256)
+    answers.ask("space", "digits", REMADE)
     answers.add(REMADE_SHA256, [answer("a", 50)])
-    assert answers.chosen("space", "digits") == REMADE_SHA256
     assert answers.answers(SHA256) == {"a": answer("a")}
     assert answers.answers(REMADE_SHA256) == {"a": answer("a", 50)}
 
 
 def test_each_space_and_dataset_has_a_table_of_its_own(answers):
-    answers.choose("space", "other", REMADE_SHA256)
-    assert answers.chosen("space", "digits") == SHA256
-    assert answers.chosen("space", "other") == REMADE_SHA256
-    assert answers.chosen("elsewhere", "digits") is None
+    answers.ask("space", "other", REMADE)
+    assert answers.asked("space", "digits") == [TABLE]
+    assert answers.asked("space", "other") == [REMADE]
+    assert answers.asked("elsewhere", "digits") == []
 
 
-def test_a_table_is_found_by_name_and_digits(answers):
-    assert answers.find("digits") == TABLE
-    answers.keep(REMADE)
-    answers.choose("space", "digits", REMADE_SHA256)
-    with pytest.raises(UserError, match="Several tables named digits .*: digits@aaaa.*bbbb"):
-        answers.find("digits")
-    assert answers.find("digits@bb") == REMADE
-    with pytest.raises(UserError, match="no accuracies of the table other; it has those of: dig"):
-        answers.find("other")
+def test_the_table_that_was_asked_for_last_is_the_default(answers):
+    answers.ask("space", "digits", REMADE)
+    assert answers.asked("space", "digits") == [REMADE, TABLE]
+    answers.ask("space", "digits", TABLE)
+    assert answers.asked("space", "digits") == [TABLE, REMADE]
+    other = replace(TABLE, identity=TableIdentity("digits", "v3", "c" * 64))
+    answers.ask("space", "digits", other, is_default=False)
+    answers.ask("space", "digits", REMADE, is_default=False)
+    assert answers.asked("space", "digits") == [TABLE, REMADE, other]
 
 
 def test_an_answer_cut_short_by_a_kill_costs_that_answer_alone(answers):
@@ -104,12 +101,12 @@ def test_every_bit_flip_of_an_answer_or_a_table_is_noticed(answers):
 
 
 def test_a_damaged_choice_is_made_again(answers, caplog):
-    path = answers.folder / "chosen.json"
+    path = answers.folder / "asked.json"
     path.write_bytes(path.read_bytes()[:-5])
-    assert answers.chosen("space", "digits") is None
-    assert "chosen.json is damaged" in caplog.text
-    answers.choose("space", "digits", SHA256)
-    assert answers.chosen("space", "digits") == SHA256
+    assert answers.asked("space", "digits") == []
+    assert "asked.json is damaged" in caplog.text
+    answers.ask("space", "digits", TABLE)
+    assert answers.asked("space", "digits") == [TABLE]
 
 
 def _add(folder, name):
@@ -130,4 +127,4 @@ def test_processes_that_add_at_once_lose_nothing(answers):
 def test_a_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="Cannot write"):
-        AnswerStore(tmp_path / "file" / "ground_truth").choose("space", "digits", SHA256)
+        AnswerStore(tmp_path / "file" / "ground_truth").ask("space", "digits", TABLE)

@@ -9,8 +9,10 @@ import harness
 from benchmarks.errors import UserError
 from benchmarks.tables import table as tables
 from benchmarks.tables.nas_bench_201 import public_files
+from benchmarks.training.protocol import PROTOCOLS
 from harness.storage.evaluated import read_searches
 from harness.storage.store import Store
+from tests.harness.tabulation import made_up_table
 
 NAME = public_files.NAME
 OFFICIAL = "nas-bench-201-v1.1"
@@ -152,3 +154,56 @@ def test_a_search_without_a_table_is_a_search_all_the_same(data_home, tmp_path):
     assert results["test_accuracy"].isna().to_numpy().all()
     assert not results["architecture"].isna().to_numpy().any()
     harness.report(tmp_path)
+
+
+def test_a_named_table_says_nothing_of_what_it_was_not_asked_for(data_home, tmp_path):
+    """Searches of another dataset that found the same architecture by chance are left out."""
+    remake(data_home, OFFICIAL)
+    run(tmp_path, "random", seeds=30)
+    run(tmp_path, "random", seeds=30, datasets="cifar100", table=OFFICIAL)
+    named = harness.results(tmp_path, table=NAME)
+    assert set(named["search_dataset"]) == {"cifar10"}
+    assert set(harness.results(tmp_path)["search_dataset"]) == {"cifar10", "cifar100"}
+
+
+@pytest.mark.parametrize("text", ["", "@", f"{NAME}@", f"{NAME}@zz", "other@"])
+def test_odd_names_of_tables_name_none(data_home, tmp_path, text):
+    run(tmp_path, "random")
+    with pytest.raises(UserError, match="no accuracies of the table"):
+        harness.results(tmp_path, table=text)
+
+
+def test_several_tables_of_a_name_are_told_apart_by_digits(data_home, tmp_path):
+    run(tmp_path, "random")
+    remake(data_home)
+    run(tmp_path, "random")
+    with pytest.raises(UserError, match=f"Several tables named {NAME} answered; choose one: ") as e:
+        harness.results(tmp_path, table=NAME)
+    shown = str(e.value).partition("choose one: ")[2].rstrip(".").split(", ")
+    assert len(shown) == 2
+    both = [set(harness.results(tmp_path, table=each)["table_version"]) for each in shown]
+    assert both in ([{"made up"}, {"remade"}], [{"remade"}, {"made up"}])
+
+
+def test_searches_that_scored_on_two_tables_have_rows_of_their_own(tmp_path, monkeypatch):
+    """Trained, both are evaluated alike, and the report tells them apart."""
+    monkeypatch.setitem(PROTOCOLS, "tiny", made_up_table.SHORT)
+    rows = []
+    for name in ("one", "two"):
+        table = made_up_table.finished(tmp_path / f"{name}.parquet")
+        rows = harness.run(
+            "random-search",
+            seeds=2,
+            table=str(table),
+            train="tiny",
+            train_seeds=1,
+            settings={"budget_in_mean_costs": 3},
+            executor="debug",
+            out=tmp_path / "runs",
+        )
+    assert len(rows) == 2
+    results: Any = harness.report(tmp_path / "runs", formats="md")
+    assert results["scored_on"].nunique() == 2
+    page = (tmp_path / "runs" / "report" / "report.md").read_text()
+    assert "random-search, scored on one@" in page
+    assert "random-search, scored on two@" in page

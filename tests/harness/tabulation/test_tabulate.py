@@ -181,7 +181,7 @@ def test_a_table_holds_what_its_trainings_counted(tmp_path, in_process, override
     path, said = tabulate(out, space="few-cells")
     assert path == out
     assert "few-cells on digits, protocol tiny, 2 seeds: 3 topologies, 0 of them already" in said
-    assert "Leave the machine alone while it is timed" in said
+    assert "Timing; leave the machine alone" in said
     table = tables.read_table(out)
     recipe = dataclasses.replace(RECIPE, space="few-cells")
     test, valid = table.evaluation("digits").test, table.evaluation("digits").valid

@@ -90,7 +90,6 @@ def evaluated(store, **changes):
     plan = plan_of("random", **changes)
     records = [run_search(trial, BlankNotebook()) for trial in plan.searches]
     answering = Answering(plan, store)
-    answering.choose_tables()
     return answering.add(records)
 
 

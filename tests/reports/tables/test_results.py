@@ -29,6 +29,17 @@ def test_failed_trials_are_counted_and_not_averaged():
     assert "2 runs failed (boom)" in markdown(broken)
 
 
+def test_what_has_no_ground_truth_is_counted_and_not_averaged():
+    """A training that failed, or is still to come: the mean of the others may be biased."""
+    results = results_of("darts-1st", 4, {"cifar10": (90.0, 0.0)})
+    unknown = results["seed"].isin([1, 2])
+    results.loc[unknown, ["test_accuracy", "reason"]] = [None, "its training failed: no"]
+    row = rows_of(main_table(group_of(results)))[0]
+    assert (float(row["mean"]), row["n"]) == (90.0, "2")
+    assert row["states"] == "2 done, 2 done without accuracy"
+    assert "2 runs done without accuracy (its training failed: no)" in markdown(results)
+
+
 def test_an_accuracy_of_an_unfinished_trial_is_not_a_result():
     results = results_of("darts-1st", 4, {"cifar10": (90.0, 0.0)})
     results.loc[results["seed"].eq(3), ["state", "test_accuracy"]] = ["diverged", 10.0]
