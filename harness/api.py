@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
-    from harness.planning.plan import SearchPlan
+    from harness.planning.stages import SearchPlan
     from harness.storage.store import Store
 
 _LONG_RUN_SECONDS = 3600

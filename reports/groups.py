@@ -61,8 +61,10 @@ class Group:
 
     @property
     def table_title(self) -> str:
-        """Name and version of the ground-truth table."""
-        return f"{self.table} {self.table_version}".strip() or "not recorded"
+        """Name and version of what gives the ground truth."""
+        if not self.table:
+            return "not asked for"
+        return f"{self.table} ({self.table_version})" if self.table_version else self.table
 
     @property
     def panels(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ import torch
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
 from harness.contract.fake_task import FakeTask, settings_of
-from methods.method import Method, Outcome
+from methods.method import Method, Outcome, scores_on_table
 
 # So short that it takes seconds, with steps of alpha so long that warm-ups end and prunings happen.
 _SHORT = {
@@ -74,6 +74,21 @@ def finds_an_architecture(method: type[Method]) -> None:
         raise Broken(f"it returns {found!r}, whose text parses to another architecture")
 
 
+def states_whether_it_scores(method: type[Method]) -> None:
+    """It has `scores_on_table` if it asks its task for scores, and only then."""
+    task, _ = _searched(method)
+    if task.has_scored and not scores_on_table(method):
+        raise Broken(
+            "it scores architectures on the table without stating it: set scores_on_table = True "
+            "in its class, so that another table is another search"
+        )
+    if scores_on_table(method) and not task.has_scored:
+        raise Broken(
+            "it states scores_on_table, but scores nothing: leave that out, or a new table repeats "
+            "its searches for nothing"
+        )
+
+
 def repeats_itself(method: type[Method]) -> None:
     """One seed gives the same bits, whatever the global generators of torch and numpy do."""
     ends = []
@@ -126,6 +141,7 @@ CHECKS: dict[str, Callable[[type[Method]], None]] = {
     "names itself": names_itself,
     "states what it supports": states_what_it_supports,
     "finds an architecture": finds_an_architecture,
+    "states whether it scores": states_whether_it_scores,
     "repeats itself": repeats_itself,
     "resumes after a kill": resumes_after_a_kill,
 }

@@ -50,6 +50,8 @@ class FakeTask:
     """Called after each `save`."""
     logged: list[dict[str, Any]] = field(default_factory=list)
     """What the method recorded, in order."""
+    has_scored: bool = False
+    """Whether the method asked for anything that a table has."""
     space: Any = NAS_BENCH_201
     images: int = 40
     side: int = 8
@@ -98,18 +100,22 @@ class FakeTask:
         )
 
     def validation(self, epochs: int) -> Query:
+        self.has_scored = True
         return Query("made", "valid", epochs, None)
 
     def training_seeds(self, architecture: Any, query: Query) -> list[int]:
         """No single trainings: only means."""
+        self.has_scored = True
         return []
 
     def score(self, architecture: Any, query: Query) -> Score:
         """A synthetic accuracy, a function of the architecture's text."""
+        self.has_scored = True
         accuracy = seeds.generator("made accuracy", architecture).uniform(10, 95)
         return Score(float(accuracy), _SECONDS_A_TRAINING)
 
     def mean_seconds(self, query: Query) -> float:
+        self.has_scored = True
         return _SECONDS_A_TRAINING
 
     def log(

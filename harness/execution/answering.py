@@ -6,7 +6,7 @@ from benchmarks.spaces import SPACES
 from benchmarks.tables.query import Query
 from benchmarks.tables.table import Table
 from benchmarks.training.protocol import evaluations_per_image
-from harness.planning.plan import GroundTruth, SearchPlan
+from harness.planning.stages import GroundTruth, SearchPlan
 from harness.planning.trainings import Recipe
 from harness.storage.evaluated import EvaluatedSearch
 from harness.storage.store import Store
@@ -105,10 +105,11 @@ def _describe(truth: GroundTruth) -> AnsweringTable:
     if isinstance(truth, Table):
         return describe(truth)
     name, epochs = truth.dataset.name, truth.protocol.epochs
+    settings = ", ".join(f"{key} {value}" for key, value in vars(truth.protocol).items())
     valid, test = (str(Query(name, split, epochs, None)) for split in ("valid", "test"))
     return AnsweringTable(
         truth.identity,
-        f"what was found, trained here on {name} by protocol {truth.protocol.name}",
+        f"what was found, trained here on {name}: {settings}",
         (),
         (EvaluatedDataset(name, valid, test),),
         is_trained=True,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from harness.execution.executor import Executor
 from harness.execution.run_trial import is_redone
-from harness.planning.plan import Plan
+from harness.planning.stages import Plan
 from harness.storage.store import Store
 from harness.trials.record import Record
 from harness.trials.trial import Trial

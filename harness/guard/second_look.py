@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks import tables
 from harness.guard.baselines.baseline import Baseline
-from harness.planning.plan import SearchPlan
+from harness.planning.stages import SearchPlan
 from harness.storage.evaluated import EvaluatedSearch
 from harness.storage.store import Store
 from harness.trials import device

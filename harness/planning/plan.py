@@ -1,110 +1,22 @@
-"""From a request to the trials that answer it."""
+"""From a request to the plan of the trials that answer it."""
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from functools import cached_property
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 
-from benchmarks.datasets import dataset
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
 from benchmarks.tables.table import Table
 from harness.planning.ground_truth import find_recipe, find_table_of
 from harness.planning.request import Request
-from harness.planning.trainings import Recipe, unfinished
+from harness.planning.stages import GroundTruth, SearchPlan
+from harness.planning.trainings import Recipe
 from harness.settings.resolution import resolve
 from harness.trials import device as devices
 from harness.trials.ground_truth import identify
-from harness.trials.record import Record, SearchRecord
 from harness.trials.search import rehearse
-from harness.trials.trial import SearchTrial, TrainTrial, Trial
+from harness.trials.trial import SearchTrial
 from methods import METHODS, version_of
 from methods.method import Method, scores_on_table
-
-GroundTruth = Table | Recipe
-"""What gives found architectures their accuracies: a table, or trainings from scratch."""
-
-
-class Plan(Protocol):
-    """What is to be done; it may unfold as trials end."""
-
-    def ready(self, records: Mapping[str, Record], busy: Collection[str]) -> list[Trial]:
-        """Return the trials that can start now, given what has ended.
-
-        Args:
-            records: of trials that have ended, by key.
-            busy: keys of trials that run or wait for a worker.
-        """
-        ...
-
-    def expected_seconds(self, trials: Sequence[Trial]) -> float:
-        """Estimate how long some trials take one after the other, in seconds."""
-        ...
-
-    def unfolding_seconds(self, records: Mapping[str, Record]) -> float:
-        """Estimate how long at most those trials take that are not known yet, in seconds."""
-        ...
-
-
-@dataclass(frozen=True)
-class SearchPlan:
-    """Searches, and trainings of what they find where these give the ground truth.
-
-    A training starts as soon as its search has ended; searches that find the same network share
-    one. What a search that fails would have needed is not trained.
-    """
-
-    searches: list[SearchTrial]
-    ground_truth: Mapping[tuple[str, str], GroundTruth] = field(default_factory=dict)
-    """By space and search dataset; nothing where no accuracy is to be had."""
-    notes: Sequence[str] = ()
-    """One sentence for each method that cannot search a space, and for what has no table."""
-
-    def ready(self, records: Mapping[str, Record], busy: Collection[str]) -> list[Trial]:
-        """Return the trainings and searches that can start now; see `Plan.ready`."""
-        if not self.most_trainings and len(records) + len(busy) == len(self.searches):
-            return []  # as after each of ten thousand records
-        ended = (records.get(search.key) for search in self.searches)
-        trainings = (self.training_of(record) for record in ended if record is not None)
-        needed = [training for training in trainings if training is not None]
-        return unfinished([*needed, *self.searches], records, busy)
-
-    def training_of(self, record: Record) -> TrainTrial | None:
-        """Return the training of what a search found; None where none is needed or possible."""
-        if not isinstance(record, SearchRecord) or record.result is None:
-            return None
-        recipe = self.recipe_of(record.trial)
-        return recipe.trial_of(record.result.architecture) if recipe else None
-
-    def recipe_of(self, search: SearchTrial) -> Recipe | None:
-        """Return the recipe of the trainings that give a search its ground truth, if they do."""
-        truth = self.ground_truth.get((search.space, search.search_dataset))
-        return truth if isinstance(truth, Recipe) else None
-
-    def expected_seconds(self, trials: Sequence[Trial]) -> float:
-        """Estimate how long some trials take one after the other, in seconds."""
-        return sum(map(self._seconds, trials))
-
-    def unfolding_seconds(self, records: Mapping[str, Record]) -> float:
-        """Estimate the trainings of what unfinished searches may find, in seconds."""
-        unfinished_searches = (each for each in self.searches if each.key not in records)
-        recipes = filter(None, map(self.recipe_of, unfinished_searches))
-        return sum(recipe.seconds_each for recipe in recipes)
-
-    @cached_property
-    def most_trainings(self) -> Mapping[Recipe, int]:
-        """Number of trainings by recipe, if every search finds another network."""
-        return Counter(filter(None, map(self.recipe_of, self.searches)))
-
-    def _seconds(self, trial: Trial) -> float:
-        if isinstance(trial, SearchTrial):
-            method = METHODS[trial.method]
-            settings = method.Settings(**trial.settings)
-            device = trial.arithmetic["device"]
-            return method.expected_seconds(settings, device, dataset(trial.search_dataset))
-        truth = self.ground_truth[trial.space, trial.dataset]
-        return truth.seconds_each if isinstance(truth, Recipe) else 0.0
 
 
 def make_plan(request: Request) -> SearchPlan:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from harness.planning.plan import GroundTruth, SearchPlan
+from harness.planning.stages import GroundTruth, SearchPlan
 from harness.planning.trainings import Recipe
 from harness.storage.evaluated import EvaluatedSearch
 from harness.trials.record import Event, Record

@@ -8,7 +8,7 @@ from harness.execution.answering import Answering
 from harness.execution.executors import make_executor
 from harness.execution.run_plan import run_plan
 from harness.execution.run_trial import Context
-from harness.planning.plan import SearchPlan
+from harness.planning.stages import SearchPlan
 from harness.storage.evaluated import EvaluatedSearch
 from harness.storage.store import Store
 from harness.terminal.progress import Progress, training_group

@@ -21,7 +21,7 @@ def manifest_table(manifest: Manifest) -> Table:
     ]
     for source in manifest.ground_truth:
         fingerprint = f"SHA-256 {_shortened(source.sha256)}" if source.sha256 else "no SHA-256"
-        facts.append(("Ground truth", f"{source.name} {source.version}, {fingerprint}"))
+        facts.append(("Ground truth", f"{source.name} ({source.version}), {fingerprint}"))
     return _facts_table("manifest", "How these results came about; the command is above.", facts)
 
 

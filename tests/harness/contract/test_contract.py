@@ -9,6 +9,7 @@ from methods import METHODS
 from methods.darts import FirstOrderDarts
 from methods.method import Outcome
 from methods.random_architecture import RandomArchitecture
+from methods.random_search import RandomSearch
 from tests.examples import MY_METHOD
 from tests.harness.processes import run_harness
 
@@ -65,6 +66,18 @@ class Careless(RandomArchitecture):
         return Outcome(task.space.sample(rng))
 
 
+class Secretive(RandomSearch):
+    """It scores on the table and does not say so."""
+
+    scores_on_table = False
+
+
+class Boasting(RandomArchitecture):
+    """It says that it scores on the table and does not."""
+
+    scores_on_table = True
+
+
 class Wavering(FirstOrderDarts):
     """Alpha's gradient has noise from torch's own generator."""
 
@@ -94,6 +107,8 @@ class Forgetful(FirstOrderDarts):
         (Strange, "names itself", "it does not run under `common`: strange has no protocol"),
         (Unreasonable, "states what it supports", "nas-bench-201. returns ''; return None"),
         (Empty, "finds an architecture", "it returns None, which is not an architecture"),
+        (Secretive, "states whether it scores", "it scores architectures on the table without st"),
+        (Boasting, "states whether it scores", "it states scores_on_table, but scores nothing"),
         (Careless, "repeats itself", "differ in its outcome, architecture: draw random numbers fr"),
         (Wavering, "repeats itself", "two searches with one seed differ in its results"),
         (Forgetful, "resumes after a kill", "resumed after save 1 differs in its"),

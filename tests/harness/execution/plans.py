@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from harness.planning.plan import SearchPlan, make_plan
+from harness.planning.plan import make_plan
 from harness.planning.request import make_request
+from harness.planning.stages import SearchPlan
 
 
 def small_plan(seeds: Any, methods: str = "random") -> SearchPlan:

@@ -19,8 +19,9 @@ from harness.guard.baselines.record import record_baseline
 from harness.guard.compare import compare_with_baseline
 from harness.guard.finding import Finding
 from harness.guard.probes.short_search import Derivation
-from harness.planning.plan import SearchPlan, make_plan
+from harness.planning.plan import make_plan
 from harness.planning.request import make_request
+from harness.planning.stages import SearchPlan
 from harness.storage.store import Store
 from harness.trials.attempt import Attempt, record_of
 from harness.trials.record import SearchRecord, SearchResult

@@ -22,7 +22,7 @@ def test_reproduction_names_both_tables_and_gives_a_verdict():
     assert [row["dataset"] for row in rows] == ["cifar10", "cifar100", "imagenet16-120"]
     assert [row["published"] for row in rows] == ["93.7", "71.04", "44.57"]
     assert {row["verdict"] for row in rows} == {"reproduced"}
-    assert rows[0]["our_table"] == "nats-bench-public 1.0"
+    assert rows[0]["our_table"] == "nats-bench-public (1.0)"
     assert "NAS-Bench-201 v1.x" in rows[0]["published_table"]
     assert rows[0]["read_or_recalled"] == "recalled"
 
