@@ -81,7 +81,10 @@ class Task(Protocol):
         ...
 
     def rng(self, stream: str) -> np.random.Generator:
-        """Return the generator of a named random stream, seeded by the trial's seed."""
+        """Return the generator of a named random stream, seeded by the trial's seed.
+
+        Each call returns the same generator. `save` keeps its state, and `load` restores it.
+        """
         ...
 
     def generator(self, stream: str) -> "torch.Generator":

@@ -87,17 +87,13 @@ class RandomWeightSharing(BilevelMethod):
             ),
         }
 
-    def begin(self, search: SearchState) -> None:
-        """One generator for all steps."""
-        self._rng = search.task.generator("paths")
-
     def mixture(self, search: SearchState) -> Mixture:
         """The next random path: one operation on each edge."""
-        space = search.task.space
+        space, rng = search.task.space, search.task.generator("paths")
         if search.settings.sampler == "path_per_step":
-            return paths.along(search, paths.drawn(space, self._rng))
+            return paths.along(search, paths.drawn(space, rng))
         cells = search.supernet.mixed_cells()  # type: ignore[operator]
-        found = [paths.drawn(space, self._rng, feeds_nodes=True) for _ in cells]
+        found = [paths.drawn(space, rng, feeds_nodes=True) for _ in cells]
         return paths.along(search, {each: [one[each] for one in found] for each in found[0]})
 
     def derived(self, search: SearchState) -> None:
@@ -122,14 +118,6 @@ class RandomWeightSharing(BilevelMethod):
     def search(self, task: Task) -> Outcome:
         """Run the loop, then let the draws compete."""
         return replace(super().search(task), evaluated=task.settings.draws)
-
-    def state(self) -> dict[str, Any]:
-        """Save the generator."""
-        return {"rng": self._rng.get_state()}
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Restore the generator."""
-        self._rng.set_state(state["rng"])
 
     def _competitors(self, search: SearchState) -> Iterator[paths.Path]:
         """The paths that compete: any, or only such as were not drawn before."""

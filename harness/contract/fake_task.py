@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from benchmarks.spaces.nas_bench_201 import NAS_BENCH_201
 from benchmarks.tables.query import Query
 from harness.settings.resolution import resolve
 from harness.trials import seeds
+from harness.trials.seeds import Streams
 from methods.method import SEARCH_SPLITS, Method, Score
 
 _SMALL = {"channels": 4, "cells_per_stage": 1, "batch_size": 6}
@@ -44,7 +46,7 @@ class FakeTask:
     settings: Any
     seed: int = 7
     saved: Any = None
-    """The last state passed to `save`; `load` returns it."""
+    """What the last `save` kept: `state`, which `load` returns, and that of the random streams."""
     is_save_due: bool = False
     on_save: Callable[[], None] = lambda: None
     """Called after each `save`."""
@@ -64,11 +66,15 @@ class FakeTask:
         """Three classes of synthetic images."""
         return Dataset("made", _CLASSES, self.side)
 
+    @cached_property
+    def _streams(self) -> Streams:
+        return Streams(lambda name: (self.seed, name))
+
     def rng(self, stream: str) -> np.random.Generator:
-        return seeds.generator(self.seed, stream)
+        return self._streams.numpy(stream)
 
     def generator(self, stream: str) -> torch.Generator:
-        return seeds.torch_generator(self.seed, stream)
+        return self._streams.torch(stream)
 
     def batches(
         self,
@@ -80,7 +86,7 @@ class FakeTask:
         augmented: bool = True,
     ) -> BatchStream:
         """The first half of the images for the weights, the second for alpha."""
-        rng = self.generator("images")
+        rng = seeds.torch_generator(self.seed, "images")
         labels = torch.randint(_CLASSES, (self.images,), generator=rng)
         pixels = torch.randint(128, (self.images, 3, self.side, self.side), generator=rng)
         pixels[torch.arange(self.images), labels] += 100
@@ -94,8 +100,8 @@ class FakeTask:
                 padding=int(augmented),
                 flip_share=augmented / 2,
             ),
-            order=self.generator(f"{split} order"),
-            choices=self.generator(f"{split} choices"),
+            order=seeds.torch_generator(self.seed, f"{split} order"),
+            choices=seeds.torch_generator(self.seed, f"{split} choices"),
             with_replacement=with_replacement,
         )
 
@@ -129,12 +135,15 @@ class FakeTask:
         self.logged.append({"architecture": architecture, "arrays": arrays, **measured})
 
     def load(self) -> Any:
-        return self.saved
+        if self.saved is None:
+            return None
+        self._streams.restore(self.saved["streams"])
+        return self.saved["state"]
 
     def save(self, state: Any) -> None:
         """Keep a copy, through a file and without pickles, as the harness does."""
         file = io.BytesIO()
-        torch.save(state, file)
+        torch.save({"state": state, "streams": self._streams.state()}, file)
         file.seek(0)
         self.saved = torch.load(file, weights_only=True)
         self.on_save()

@@ -1,11 +1,12 @@
 """Where a search notes its events and keeps its checkpoints."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from harness.trials.record import Event
 
-CHECKPOINT_FORMAT = 1
+CHECKPOINT_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class Checkpoint:
     """Number of events noted so far."""
     seconds: float
     """Real time spent so far."""
+    streams: Mapping[str, Any] = field(default_factory=dict)
+    """The states of the search's random streams; see `harness.trials.seeds.Streams`."""
     format: int = CHECKPOINT_FORMAT
 
 

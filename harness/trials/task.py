@@ -19,6 +19,7 @@ from harness.trials import device as devices
 from harness.trials import seeds
 from harness.trials.notebook import Checkpoint, Notebook
 from harness.trials.record import Event
+from harness.trials.seeds import Streams
 from harness.trials.trial import SearchTrial
 from methods import METHODS
 from methods.method import SEARCH_SPLITS, Score
@@ -49,7 +50,8 @@ class SearchTask:
         self._device_name = device
         self._device: torch.device | None = None  # once it is set up
         saved = notebook.begin()
-        self._saved = saved.state if saved else None
+        self._saved = saved
+        self._streams = Streams(self._seeded_by)
         self._events = saved.events if saved else 0
         self._started = time.perf_counter() - (saved.seconds if saved else 0.0)
         self._saved_at = time.perf_counter()
@@ -87,10 +89,10 @@ class SearchTask:
         return text
 
     def rng(self, stream: str) -> np.random.Generator:
-        return seeds.generator(*self._seeded_by(stream))
+        return self._streams.numpy(stream)
 
     def generator(self, stream: str) -> "torch.Generator":
-        return seeds.torch_generator(*self._seeded_by(stream))
+        return self._streams.torch(stream)
 
     def _seeded_by(self, stream: str) -> tuple[object, ...]:
         trial = self.trial
@@ -119,17 +121,21 @@ class SearchTask:
             indices,
             batch_size,
             augmentation,
-            order=self.generator(f"{split} order"),
-            choices=self.generator(f"{split} choices"),
+            order=seeds.torch_generator(*self._seeded_by(f"{split} order")),
+            choices=seeds.torch_generator(*self._seeded_by(f"{split} choices")),
             with_replacement=with_replacement,
         )
 
     def load(self) -> Any:
         saved, self._saved = self._saved, None  # it is as large as the search itself
-        return saved
+        if saved is None:
+            return None
+        self._streams.restore(saved.streams)
+        return saved.state
 
     def save(self, state: Any) -> None:
-        self._notebook.save(Checkpoint(state, self._events, self.seconds()))
+        streams = self._streams.state()
+        self._notebook.save(Checkpoint(state, self._events, self.seconds(), streams))
         self._saved_at = time.perf_counter()
 
     @property

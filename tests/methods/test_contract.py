@@ -46,7 +46,7 @@ def test_all_gradient_methods_are_here():
 def test_another_seed_starts_from_other_weights(name):
     first, other = task_of(name, epochs=1), task_of(name, epochs=1)
     other.seed = 8
-    weights = [run(name, task).saved["supernet"]["stem.0.weight"] for task in (first, other)]
+    weights = [run(name, task).load()["supernet"]["stem.0.weight"] for task in (first, other)]
     assert not torch.equal(*weights)
 
 
@@ -59,7 +59,7 @@ def test_a_supernet_or_its_alphas_are_trained(name):
     moved = {
         kind: any(
             not torch.equal(*pair)
-            for pair in zip(_tensors(start.saved[kind]), _tensors(end.saved[kind]), strict=True)
+            for pair in zip(_tensors(start.load()[kind]), _tensors(end.load()[kind]), strict=True)
         )
         for kind in ("supernet", "parameters")
     }
@@ -77,7 +77,7 @@ def test_card_and_host_compute_the_same(name):
     for task in (host, card):
         run(name, task)
     for kind in ("supernet", "parameters"):
-        pairs = zip(_tensors(card.saved[kind]), _tensors(host.saved[kind]), strict=True)
+        pairs = zip(_tensors(card.load()[kind]), _tensors(host.load()[kind]), strict=True)
         for ours, theirs in pairs:
             torch.testing.assert_close(ours.cpu(), theirs, rtol=1e-6, atol=1e-8)
     assert card.logged[-1]["architecture"] == host.logged[-1]["architecture"]

@@ -44,8 +44,9 @@ def measure_ten_steps(method: type[Method], threads: int = 1) -> list[Step]:
 
 def weight_norms(task: FakeTask) -> dict[str, float]:
     """Sum and product of the norms of the supernet's tensors; empty without a supernet."""
-    saved = task.saved if isinstance(task.saved, dict) else {}
-    weights = [each for each in saved.get("supernet", {}).values() if each.is_floating_point()]
+    state = task.load()
+    supernet = state.get("supernet", {}) if isinstance(state, dict) else {}
+    weights = [each for each in supernet.values() if each.is_floating_point()]
     if not weights:
         return {}
     norms = torch.stack([each.norm() for each in weights])

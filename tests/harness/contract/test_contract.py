@@ -1,5 +1,7 @@
 """The contract: every method keeps it, and each check sees the method that does not."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 import torch
@@ -84,6 +86,29 @@ class Wavering(FirstOrderDarts):
     def alpha_gradient(self, search, train, valid):
         gradient = super().alpha_gradient(search, train, valid)
         return [each + 1e-9 * torch.randn_like(each) for each in gradient]
+
+
+class Noisy(FirstOrderDarts):
+    """It asks for its stream wherever it draws, and saves nothing itself."""
+
+    name = "noisy"
+    host = "darts-1st"
+    drawn: ClassVar[list[float]] = []
+
+    def alpha_gradient(self, search, train, valid):
+        rng = search.task.generator("noise")
+        gradient = super().alpha_gradient(search, train, valid)
+        noise = torch.randn(1, generator=rng, dtype=torch.float64)
+        self.drawn.append(noise.item())
+        return [each + noise for each in gradient]
+
+
+def test_a_stream_goes_on_from_step_to_step_and_over_a_kill():
+    for check in checks.CHECKS.values():
+        check(Noisy)
+    Noisy.drawn.clear()
+    checks.finds_an_architecture(Noisy)
+    assert len(set(Noisy.drawn)) == len(Noisy.drawn) > 4
 
 
 class Forgetful(FirstOrderDarts):
