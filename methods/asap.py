@@ -50,7 +50,7 @@ class Asap(BilevelMethod):
         temperature_rule: Literal["by_epoch", "by_progress"]
         """T is start * decay^e, e the epoch or, by progress, 50 times the share of the search."""
         grace_temperature: float
-        """Until it is colder, alpha stays where it is and nothing is pruned."""
+        """Down to it, alpha is not trained and nothing is pruned."""
         threshold_coefficient: float
         """The threshold of a weight times the number of operations that the edge had."""
         stop_early: bool
@@ -62,13 +62,13 @@ class Asap(BilevelMethod):
                 raise ValueError("temperature_start must be above 0, temperature_decay in (0, 1]")
 
     survivors: dict[str, Tensor]
-    """What is not pruned, by cell type: booleans (edges, operations) on the host."""
+    """Operations that are not pruned, by cell type: booleans (edges, operations) on the host."""
     _settled: dict[str, Tensor]
-    """Alpha at the last pruning, where what has no choice left stays."""
-    _felt: dict[str, Tensor]
-    """Edges, by cell type, that had a gradient since then: booleans (edges,) beside alpha."""
+    """Alpha at the last pruning; pruned operations and edges without a choice keep it."""
+    _had_gradient: dict[str, Tensor]
+    """Edges that had a gradient since then, by cell type: booleans (edges,) on alpha's device."""
     _alpha_steps: int
-    """Of alpha since then."""
+    """Steps of alpha since then."""
 
     def begin(self, search: SearchState) -> None:
         """Start with all operations."""
@@ -78,7 +78,7 @@ class Asap(BilevelMethod):
         self._forget_gradients()
 
     def _forget_gradients(self) -> None:
-        self._felt = {each: alpha[:, 0].isnan() for each, alpha in self._settled.items()}
+        self._had_gradient = {each: alpha[:, 0].isnan() for each, alpha in self._settled.items()}
         self._alpha_steps = 0
 
     def temperature(self, search: SearchState) -> float:
@@ -89,7 +89,7 @@ class Asap(BilevelMethod):
         return settings.temperature_start * settings.temperature_decay**exponent
 
     def mixture(self, search: SearchState) -> Mixture:
-        """A softmax of alpha over T (the Gibbs-Boltzmann distribution) among the survivors."""
+        """Return the softmax of alpha / T (the Gibbs-Boltzmann distribution) over the survivors."""
         temperature = self.temperature(search)
         return Mixture(
             weights={
@@ -106,25 +106,25 @@ class Asap(BilevelMethod):
         return self.temperature(search) < search.settings.grace_temperature
 
     def epoch_start(self, search: SearchState) -> None:
-        """Prune what is below the threshold or on a cut-off edge, but for an edge's heaviest."""
+        """Prune what is below the threshold or on a cut-off edge, except an edge's heaviest."""
         if not self.alpha_trains(search):
             return
         for each, weights in self.mixture(search).weights.items():
             found = weights.detach().cpu()
             light = found < search.settings.threshold_coefficient / found.shape[1]
             if self._alpha_steps:
-                light |= ~self._felt[each].cpu()[:, None]
+                light |= ~self._had_gradient[each].cpu()[:, None]
             light.scatter_(1, found.argmax(dim=1, keepdim=True), False)
             self.survivors[each] = self.survivors[each] & ~light
             self._settled[each] = search.parameters["alpha"][each].detach().clone()
         self._forget_gradients()
 
     def alpha_stepped(self, search: SearchState) -> None:
-        """Weight decay and momentum move nothing that was pruned, nor an edge's only survivor."""
+        """Undo what weight decay and momentum did to pruned operations and only survivors."""
         self._alpha_steps += 1
         for each, alpha in search.parameters["alpha"].items():
             assert alpha.grad is not None  # a step was just taken along it
-            self._felt[each] |= alpha.grad.ne(0).any(dim=1)
+            self._had_gradient[each] |= alpha.grad.ne(0).any(dim=1)
             alive = self.survivors[each]
             moves = (alive & (alive.sum(dim=1, keepdim=True) > 1)).to(alpha.device)
             alpha.data.copy_(alpha.data.where(moves, self._settled[each]))
@@ -137,7 +137,7 @@ class Asap(BilevelMethod):
         }
 
     def measured(self, search: SearchState) -> dict[str, float]:
-        """The schedules, and how many operations are left on all edges."""
+        """Return temperature, threshold and the number of operations left on all edges."""
         operations = max(alive.shape[1] for alive in self.survivors.values())
         return {
             **super().measured(search),
@@ -147,7 +147,7 @@ class Asap(BilevelMethod):
         }
 
     def is_over(self, search: SearchState) -> bool:
-        """End when no edge has a choice left, if the settings say so."""
+        """Return whether no edge has a choice left, if the settings ask for that."""
         single = all((alive.sum(dim=1) == 1).all() for alive in self.survivors.values())
         return single and search.settings.stop_early
 
@@ -156,14 +156,14 @@ class Asap(BilevelMethod):
         return {
             "survivors": self.survivors,
             "settled": self._settled,
-            "felt": self._felt,
+            "had_gradient": self._had_gradient,
             "alpha_steps": self._alpha_steps,
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Restore them."""
+        """Restore what `state` returned."""
         self._alpha_steps = state["alpha_steps"]
         for each, alive in state["survivors"].items():
             self.survivors[each] = alive.clone()
             self._settled[each].copy_(state["settled"][each])
-            self._felt[each].copy_(state["felt"][each])
+            self._had_gradient[each].copy_(state["had_gradient"][each])

@@ -151,7 +151,7 @@ class _Run:
         self._on_records(records)
 
     def _poll(self) -> list[Record]:
-        """Read the trials that other processes have finished; take over those that they let go."""
+        """Read the trials that other processes have finished; take over those that they left."""
         if not self._is_announced:
             self._is_announced = True
             log.warning("Waiting for %d trials that another process is running.", len(self._held))

@@ -108,7 +108,7 @@ def make_request(
             if dataset(name).file is None:
                 raise UserError(
                     f"--train {train}: trainings need a dataset of one file, such as digits or an "
-                    f".npz file of images, and {name} is none."
+                    f".npz file of images, and {name} is not one."
                 )
     protocol_names.check(protocol)
     overrides.check(request.overrides, [METHODS[name] for name in request.methods])

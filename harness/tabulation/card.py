@@ -63,8 +63,8 @@ def describe_table(
     ]
     if unshared is not None:
         counts = test_images * evaluations_per_image("test", recipe.dataset.noise)
-        told = page.near_shares(100 * unshared.test / counts, unshared.index)
-        rows.append(("sharing by architectures that are not quite the same", told))
+        difference = page.near_shares(100 * unshared.test / counts, unshared.index)
+        rows.append(("sharing by architectures that are not quite the same", difference))
     lines = [f"# {table.card.name}: {table.card.description}", "", "| | |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in rows]
     return "\n".join([*lines, "", *(f"- {note}" for note in table.card.notes), ""])
@@ -114,8 +114,8 @@ class _Page:
         )
         for name, place in (("best", means.argmax()), ("worst of them", means.argmin())):
             found = space.canonical(space.architecture(int(self._topologies[place])))
-            told = f"{means[place]:.2f} %: {space.index(found)}, `{found}`"
-            yield name, told.replace("|", "\\|")
+            described = f"{means[place]:.2f} %: {space.index(found)}, `{found}`"
+            yield name, described.replace("|", "\\|")
         yield "standard deviation between topologies, seed noise taken out", f"{between:.2f} points"
         yield "standard deviation between seeds of a topology", f"{noise:.2f} points"
 

@@ -20,7 +20,7 @@ Hessian = Literal["finite_difference", "exact"]
 
 
 def first_order(search: SearchState, valid: Batch) -> Sequence[Tensor]:
-    """That of the validation loss at the weights as they are (DARTS, equation 6 with xi = 0)."""
+    """Return alpha's gradient at the current weights (DARTS, equation 6 with xi = 0)."""
     with _frozen(search.weights):
         loss = search.loss("search_valid", valid, search.mixture())
         return _gradient(loss, search.alphas)
@@ -29,13 +29,13 @@ def first_order(search: SearchState, valid: Batch) -> Sequence[Tensor]:
 def unrolled(
     search: SearchState, train: Batch, valid: Batch, hessian: Hessian, epsilon: float
 ) -> Sequence[Tensor]:
-    """That of the validation loss after one more step of the weights (DARTS, equation 7).
+    """Return alpha's gradient after one more step of the weights (DARTS, equation 7).
 
     With w' = w - xi (momentum m + d L_train / dw + decay w) it is, at w' and at w,
     d L_valid(w', alpha) / d alpha  -  xi d^2 L_train(w, alpha) / (d alpha dw) . d L_valid / dw'.
 
-    As in the papers' code, Nesterov's look-ahead and the clip take no part in w'. Not as there, the
-    passes leave BatchNorm's running statistics alone, three of the four being at other weights.
+    As in the papers' code, w' leaves out Nesterov's look-ahead and the clip. Unlike there, the
+    passes leave BatchNorm's running statistics alone, since three of the four are at other weights.
 
     Args:
         search: gives the losses, the weights and their optimizer.

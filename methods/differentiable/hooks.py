@@ -51,7 +51,7 @@ class Hooks:
     def parameters(
         self, space: SearchSpace, settings: Any, rng: torch.Generator
     ) -> dict[str, dict[str, Tensor]]:
-        """The architecture parameters at the start, on the host; alpha is (edges, operations)."""
+        """Return the initial architecture parameters, on the host; alpha is (edges, operations)."""
         scale = settings.alpha_init_scale if settings.alpha_init == "normal" else 0.0
         return {"alpha": initial_alpha(space, scale, rng)}
 
@@ -68,10 +68,10 @@ class Hooks:
         )
 
     def begin(self, search: SearchState) -> None:
-        """Called once, when the search is made, before it starts or goes on."""
+        """Called once, before the search starts or resumes."""
 
     def mixture(self, search: SearchState) -> Mixture:
-        """What the supernet computes: a softmax over each edge's operations (DARTS, equation 2)."""
+        """Return what the supernet computes: each edge's softmax over operations (DARTS, eq. 2)."""
         alphas = search.parameters["alpha"]
         return Mixture(
             weights={each: alpha.softmax(dim=-1) for each, alpha in alphas.items()},
@@ -82,11 +82,11 @@ class Hooks:
         """Called before the first step of each epoch."""
 
     def alpha_trains(self, search: SearchState) -> bool:
-        """Whether alpha takes steps in this epoch."""
+        """Return whether alpha takes steps in this epoch."""
         return True
 
     def alpha_gradient(self, search: SearchState, train: Batch, valid: Batch) -> Sequence[Tensor]:
-        """The gradient of every tensor in `search.alphas`; see `gradients`."""
+        """Return the gradient of every tensor in `search.alphas`; see `gradients`."""
         from methods.differentiable import gradients
 
         return gradients.first_order(search, valid)
@@ -95,19 +95,19 @@ class Hooks:
         """Called after each step of alpha."""
 
     def scores(self, search: SearchState) -> dict[str, np.ndarray]:
-        """What the space derives an architecture from, by cell type: (edges, operations)."""
+        """Return what an architecture is derived from, by cell type: (edges, operations)."""
         alphas = search.parameters["alpha"]
         return {each: alpha.detach().cpu().numpy() for each, alpha in alphas.items()}
 
     def derived(self, search: SearchState) -> Any:
-        """The architecture that the search would end in after this epoch, for its record.
+        """Return the architecture that the search would end in after this epoch.
 
-        None where only the end can tell; then the epoch is not recorded.
+        None where only the end decides; the epoch is then not logged.
         """
         return search.task.space.derive(self.scores(search))
 
     def measured(self, search: SearchState) -> dict[str, float]:
-        """What else is recorded of an epoch, by name."""
+        """Return further measurements of an epoch, by name."""
         mixture = search.mixture()
         found = {"entropy": entropy(mixture), "greatest_entropy": greatest_entropy(mixture)}
         if search.settings.measure_curvature:
@@ -115,25 +115,25 @@ class Hooks:
         return found
 
     def is_over(self, search: SearchState) -> bool:
-        """Whether the search ends before its last epoch; asked before each."""
+        """Return whether the search ends early; called before each epoch."""
         return False
 
     def select(self, search: SearchState) -> Any:
-        """The architecture in which the search ends."""
+        """Return the architecture in which the search ends."""
         return self.derived(search)
 
     def state(self) -> dict[str, Any]:
-        """What the method itself remembers from step to step, to be saved with the search."""
+        """Return what the method remembers from step to step; it is saved with the search."""
         return {}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Restore what `state` returned."""
 
     def batches(self, task: Task) -> dict[str, BatchStream]:
-        """The images for the weights and those for alpha, each with an order of its own.
+        """Return the images for the weights and those for alpha, each in an order of its own.
 
         Raises:
-            UserError: they are not here, or a batch is larger than its split.
+            UserError: they are missing, or a batch is larger than its split.
         """
         settings: BilevelSettings = task.settings
         return {

@@ -143,7 +143,7 @@ def test_trainings_give_the_accuracies_where_there_is_no_table(own, monkeypatch)
 
 
 def test_trainings_need_a_dataset_of_one_file():
-    with pytest.raises(UserError, match="--train tiny: trainings need a dataset of one file.*none"):
+    with pytest.raises(UserError, match="--train tiny: trainings need a dataset of one .*not one"):
         planned(methods="random", datasets="cifar10", train="tiny")
 
 
