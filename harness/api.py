@@ -61,12 +61,12 @@ def run(
         settings: values that override those of the protocol, by setting.
         table: table that gives the ground truth, by name or as a `.parquet` file. By default the
             preferred one of those present.
-        train: train what is found by this training protocol, such as `tiny`; that gives the ground
-            truth instead of a table.
-        train_seeds: how many seeds of those trainings, or which ones: 0,3,7.
+        train: training protocol, such as `tiny`: train the architectures found instead of looking
+            them up in a table.
+        train_seeds: how many training seeds, or which ones: 0,3,7.
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
-        executor: where trials run: `local` for worker processes, `debug` for this process, one
-            after the other.
+        executor: where trials run: `local` (worker processes) or `debug` (one after the other in
+            this process).
         jobs: number of worker processes. By default one per processor, or one per GPU where trials
             run on GPUs.
         out: results folder; finished trials in it are not run again.
@@ -179,11 +179,11 @@ def results(runs: str | Path = "runs", *, table: str | None = None) -> "pd.DataF
 
     Args:
         runs: results folder of an earlier run.
-        table: table whose accuracies count, of those that runs asked for. By default that of the
-            last run.
+        table: table to take accuracies from, of those that earlier runs used. By default that of
+            the last run.
 
     Raises:
-        UserError: `runs` is not a results folder, or that table was never asked for.
+        UserError: `runs` is not a results folder, or no run used that table.
     """
     from harness.storage import frames
     from harness.storage.earlier_formats import read_any_searches
@@ -198,7 +198,7 @@ def history(runs: str | Path = "runs", *, table: str | None = None) -> "pd.DataF
     alpha by cell type as JSON text. The arguments are those of `results`.
 
     Raises:
-        UserError: `runs` is not a results folder, or that table was never asked for.
+        UserError: `runs` is not a results folder, or no run used that table.
     """
     from harness.storage import frames
     from harness.storage.evaluated import read_searches
@@ -224,14 +224,13 @@ def report(
         runs: results folder of an earlier run.
         out: folder of the report. By default `runs`/report.
         formats: file formats of the report.
-        table: table whose accuracies count, of those that runs asked for. By default that of the
-            last run.
+        table: table to take accuracies from, of those that earlier runs used. By default that of
+            the last run.
         control: compare every method in the report with this one as well, paired by seed.
         reference: show the reference results that come with the harness.
 
     Raises:
-        UserError: `runs` is not a results folder, a format is unknown, or that table was never
-            asked for.
+        UserError: `runs` is not a results folder, a format is unknown, or no run used that table.
     """
     from harness.storage.store import Store
 
@@ -257,7 +256,7 @@ def _write_report(
     reference: bool,
 ) -> dict[str, Path]:
     from harness.storage import frames
-    from harness.storage.evaluated import read_searches
+    from harness.storage.evaluated import read_searches, read_trainings
     from harness.storage.manifest import make_manifest
     from reports.reference.files import read_reference
     from reports.report import write_report
@@ -266,7 +265,7 @@ def _write_report(
     return write_report(
         frames.results(searches),
         frames.history(store, searches),
-        make_manifest(searches),
+        make_manifest(searches, read_trainings(store, searches)),
         out,
         formats,
         reference=read_reference() if reference else (),

@@ -147,7 +147,7 @@ class Asap(BilevelMethod):
         }
 
     def is_over(self, search: SearchState) -> bool:
-        """Return whether no edge has a choice left, if the settings ask for that."""
+        """Return whether every edge has one operation left, if `stop_early` is set."""
         single = all((alive.sum(dim=1) == 1).all() for alive in self.survivors.values())
         return single and search.settings.stop_early
 

@@ -166,9 +166,9 @@ class Method(Protocol):
     """A search method. Its class is what the registry holds.
 
     A class may have three attributes beside those below: `host`, the name of the method whose
-    `common` and `quick` it runs under where it has no protocols of its own; `facts`, what it does
-    without a setting (see `facts_of`); and `scores_on_table = True` if its search scores
-    architectures on the table, which is then part of a trial's identity.
+    `common` and `quick` protocols it uses if it has none; `facts`, the fixed choices that are not
+    settings (see `facts_of`); and `scores_on_table = True` if its search scores architectures on
+    the table, which then identifies its trials.
     """
 
     name: str
@@ -203,7 +203,7 @@ class Method(Protocol):
 
 
 def scores_on_table(method: type[Method]) -> bool:
-    """Whether a method's search calls `Task.score` or asks for what a score costs."""
+    """Return whether a method's search uses scores, or their costs, from a table."""
     return getattr(method, "scores_on_table", False)
 
 

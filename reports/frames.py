@@ -98,7 +98,7 @@ def tidy_results(results: pd.DataFrame) -> pd.DataFrame:
     words, numbers = list(_WORDS), list(RESULT_NUMBERS)
     tidy[words] = tidy[words].astype(object).where(tidy[words].notna(), "").astype(str)
     tidy[numbers] = tidy[numbers].astype("float64")
-    # A trial may have found what has no ground truth yet, or none that could be had.
+    # The ground truth of an architecture may be missing, as where its training failed.
     is_unknown = tidy["test_accuracy"].isna() & tidy["state"].eq("done")
     tidy["state"] = tidy["state"].mask(is_unknown, NOT_EVALUATED)
     tidy["collapsed"] = tidy["collapsed"].astype(object).where(tidy["collapsed"].notna(), False)

@@ -63,7 +63,7 @@ class Group:
     def table_title(self) -> str:
         """Name and version of what gives the ground truth."""
         if not self.table:
-            return "not asked for"
+            return "not known"
         return f"{self.table} ({self.table_version})" if self.table_version else self.table
 
     @property

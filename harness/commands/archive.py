@@ -6,7 +6,7 @@ from pathlib import Path
 from harness.commands.command import Command
 from harness.commands.exit_code import ExitCode
 from harness.commands.option import Option
-from harness.commands.shared_options import ANSWERING_TABLE, RUNS
+from harness.commands.shared_options import RUNS, USED_TABLE
 
 
 def archive_trials(options: Namespace) -> ExitCode:
@@ -40,7 +40,7 @@ COMMAND = Command(
         ),
         Option("--methods", "only these methods", "NAMES", default_text="all in RUNS"),
         Option("--protocol", "only this protocol", "NAME", default_text="all in RUNS"),
-        ANSWERING_TABLE,
+        USED_TABLE,
         Option("--note", "what a reader should know about these trials", "TEXT", default=""),
     ),
 )

@@ -7,13 +7,13 @@ from harness import api
 from harness.commands.command import Command
 from harness.commands.exit_code import ExitCode
 from harness.commands.option import Option, values
-from harness.commands.shared_options import ANSWERING_TABLE, CONTROL, REFERENCE, RUNS
+from harness.commands.shared_options import CONTROL, REFERENCE, RUNS, USED_TABLE
 
 OPTIONS = (
     RUNS,
     Option("--out", "folder of the report", "DIR", type=Path, default_text="RUNS/report"),
     Option("--formats", "file formats of the report", "NAMES", default="pdf,md,csv,tex"),
-    ANSWERING_TABLE,
+    USED_TABLE,
     CONTROL,
     REFERENCE,
 )

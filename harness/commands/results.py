@@ -7,7 +7,7 @@ from harness import api
 from harness.commands.command import Command
 from harness.commands.exit_code import ExitCode
 from harness.commands.option import Option
-from harness.commands.shared_options import ANSWERING_TABLE, JSON, RUNS
+from harness.commands.shared_options import JSON, RUNS, USED_TABLE
 
 _SEARCH = ["method", "protocol", "search_dataset", "dataset", "seed"]
 _RESULTS = [*_SEARCH, "state", "valid_accuracy", "test_accuracy", "rank", "search_seconds"]
@@ -25,9 +25,12 @@ def print_results(options: Namespace) -> ExitCode:
     elif options.json:
         print(results.to_json(orient="records", indent=1))
     elif results.empty:
-        print("No finished trials.")
+        print("No finished searches.")
     else:
-        shown = results[_HISTORY if options.history else _RESULTS].dropna(axis="columns", how="all")
+        columns = _HISTORY if options.history else _RESULTS
+        if not options.history and len(set(results["table_sha256"])) > 1:
+            columns = [*columns, "table", "table_version"]
+        shown = results[columns].dropna(axis="columns", how="all")
         print(shown.to_string(index=False, float_format="%.2f", na_rep="–"))
     return ExitCode.SUCCESS
 
@@ -38,7 +41,7 @@ COMMAND = Command(
     print_results,
     (
         RUNS,
-        ANSWERING_TABLE,
+        USED_TABLE,
         Option(
             "--history",
             "print one row per epoch or improvement of each search, with alpha, instead",

@@ -50,13 +50,13 @@ REQUEST = (
     TABLE,
     Option(
         "--train",
-        "train what is found by this training protocol, such as `tiny`; that gives the ground "
-        "truth instead of a table",
+        "training protocol, such as `tiny`: train the architectures found instead of looking "
+        "them up in a table",
         "NAME",
     ),
     Option(
         "--train-seeds",
-        "how many seeds of those trainings, or which ones: 0,3,7",
+        "how many training seeds, or which ones: 0,3,7",
         "N|LIST",
         default=3,
     ),
@@ -67,8 +67,8 @@ REQUEST = (
 EXECUTION = (
     Option(
         "--executor",
-        "where trials run: `local` for worker processes, `debug` for this process, one after the "
-        "other",
+        "where trials run: `local` (worker processes) or `debug` (one after the other in this "
+        "process)",
         "NAME",
         default="local",
     ),
@@ -127,7 +127,7 @@ def _describe_trials(options: Namespace) -> str:
 def _print_failures(failed: Iterable[Mapping[Any, Any]]) -> None:
     failed = list(failed)
     for row in failed[:_FAILURES_SHOWN]:
-        state = "" if row["state"] == "done" else f" {row['state']}"  # done: its training failed
+        state = "" if row["state"] == "done" else f" {row['state']}"  # if done, its training failed
         search = f"{row['method']} seed {row['seed']}{state}"
         print(f"harness: {search}: {row['reason']}", file=sys.stderr)
     if len(failed) > _FAILURES_SHOWN:

@@ -15,9 +15,9 @@ TABLE = Option(
     default_text="the preferred one of those present",
 )
 
-ANSWERING_TABLE = Option(
+USED_TABLE = Option(
     "--table",
-    "table whose accuracies count, of those that runs asked for",
+    "table to take accuracies from, of those that earlier runs used",
     "NAME",
     default_text="that of the last run",
 )

@@ -75,7 +75,7 @@ def finds_an_architecture(method: type[Method]) -> None:
 
 
 def states_whether_it_scores(method: type[Method]) -> None:
-    """It has `scores_on_table` if it asks its task for scores, and only then."""
+    """It has `scores_on_table` if and only if it uses scores."""
     task, _ = _searched(method)
     if task.has_scored and not scores_on_table(method):
         raise Broken(

@@ -53,7 +53,7 @@ class FakeTask:
     logged: list[dict[str, Any]] = field(default_factory=list)
     """What the method recorded, in order."""
     has_scored: bool = False
-    """Whether the method asked for anything that a table has."""
+    """Whether the method has used anything of a table."""
     space: Any = NAS_BENCH_201
     images: int = 40
     side: int = 8

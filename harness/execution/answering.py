@@ -1,24 +1,15 @@
-"""Give searches that have ended their ground truth, and store it beside them."""
+"""Look up the ground truth of finished searches, and store it beside them."""
 
 from collections.abc import Iterator, Sequence
 
 from benchmarks.spaces import SPACES
-from benchmarks.tables.query import Query
 from benchmarks.tables.table import Table
-from benchmarks.training.protocol import evaluations_per_image
-from harness.planning.stages import GroundTruth, SearchPlan
-from harness.planning.trainings import Recipe
+from harness.planning.recipe import Recipe
+from harness.planning.stages import SearchPlan
 from harness.storage.evaluated import EvaluatedSearch
 from harness.storage.store import Store
-from harness.trials.ground_truth import (
-    Answer,
-    AnsweringTable,
-    EvaluatedDataset,
-    Evaluation,
-    describe,
-    look_up,
-)
-from harness.trials.record import Record, SearchRecord, TrainRecord, TrainResult
+from harness.trials.ground_truth import Answer, describe, look_up
+from harness.trials.record import Record, SearchRecord, TrainRecord
 
 
 class Answering:
@@ -35,18 +26,21 @@ class Answering:
 
     def __init__(self, plan: SearchPlan, store: Store, *, is_default: bool = True):
         self._plan, self._store = plan, store
-        self._tables = {place: _describe(truth) for place, truth in plan.ground_truth.items()}
+        self._cards = {
+            place: describe(truth) if isinstance(truth, Table) else truth.card
+            for place, truth in plan.ground_truth.items()
+        }
         self._answers: dict[str, dict[str, Answer]] = {}
         self._trained: dict[str, TrainRecord] = {}
         self._waiting: dict[str, list[SearchRecord]] = {}
-        """Searches by the key of the training that evaluates them."""
-        for (space, dataset), table in self._tables.items():
-            store.ground_truth.ask(space, dataset, table, is_default=is_default)
-            sha256 = table.identity.sha256
+        """Searches by the key of the training that they wait for."""
+        for (space, dataset), card in self._cards.items():
+            store.ground_truth.use(space, dataset, card, is_default=is_default)
+            sha256 = card.identity.sha256
             self._answers.setdefault(sha256, store.ground_truth.answers(sha256))
 
     def add(self, records: Sequence[Record]) -> list[EvaluatedSearch]:
-        """Store the answers that have become possible; return the searches that they are about.
+        """Store the answers that have become available; return the searches they belong to.
 
         A search is returned when it has ended, and again when its training has.
 
@@ -68,17 +62,17 @@ class Answering:
 
     def _evaluate(self, record: SearchRecord, added: dict[str, list[Answer]]) -> EvaluatedSearch:
         place = record.trial.space, record.trial.search_dataset
-        if place not in self._tables:
+        if place not in self._cards:
             return EvaluatedSearch(record)
-        table, truth = self._tables[place], self._plan.ground_truth[place]
-        answers = self._answers[table.identity.sha256]
+        card, truth = self._cards[place], self._plan.ground_truth[place]
+        answers = self._answers[card.identity.sha256]
         is_table = isinstance(truth, Table)
         found = self._look_ups(record, truth) if is_table else self._trainings(record, truth)
         new = [each for each in found if answers.get(each.architecture) != each]
         if new:
-            added.setdefault(table.identity.sha256, []).extend(new)
+            added.setdefault(card.identity.sha256, []).extend(new)
             answers |= {each.architecture: each for each in new}
-        return EvaluatedSearch(record, table, answers)
+        return EvaluatedSearch(record, card, answers)
 
     def _look_ups(self, record: SearchRecord, table: Table) -> Iterator[Answer]:
         space = SPACES[record.trial.space]
@@ -98,42 +92,4 @@ class Answering:
         if trained is None:
             self._waiting.setdefault(training.key, []).append(record)
         else:
-            yield _answer(record.result.architecture, recipe, trained)
-
-
-def _describe(truth: GroundTruth) -> AnsweringTable:
-    if isinstance(truth, Table):
-        return describe(truth)
-    name, epochs = truth.dataset.name, truth.protocol.epochs
-    settings = ", ".join(f"{key} {value}" for key, value in vars(truth.protocol).items())
-    valid, test = (str(Query(name, split, epochs, None)) for split in ("valid", "test"))
-    return AnsweringTable(
-        truth.identity,
-        f"what was found, trained here on {name}: {settings}",
-        (),
-        (EvaluatedDataset(name, valid, test),),
-        is_trained=True,
-    )
-
-
-def _answer(architecture: str, recipe: Recipe, trained: TrainRecord) -> Answer:
-    if not isinstance(trained.result, TrainResult):
-        return Answer(architecture, reason=f"its training {trained.state}: {trained.reason}")
-    space, protocol, dataset = SPACES[recipe.space], recipe.protocol, recipe.dataset
-    size = {"channels": protocol.channels, "cells_per_stage": protocol.cells_per_stage}
-    found = space.parse(architecture)
-    evaluation = Evaluation(
-        dataset=dataset.name,
-        valid_accuracy=_percent(recipe, "valid", [curve[-1] for curve in trained.result.valid]),
-        test_accuracy=_percent(recipe, "test", trained.result.test),
-        parameters=space.parameters(found, dataset.name, **size),
-        macs=space.macs(found, dataset.name, **size),
-    )
-    return Answer(architecture, (evaluation,))
-
-
-def _percent(recipe: Recipe, split: str, correct: Sequence[int]) -> float:
-    """The mean over seeds of the share of images that are classified correctly."""
-    images = len(recipe.images.splits[split])
-    images *= evaluations_per_image(split, recipe.dataset.noise)
-    return 100 * sum(correct) / (images * len(correct))
+            yield recipe.answer(record.result.architecture, trained)

@@ -13,7 +13,7 @@ Watch = Callable[[SearchTrial, Event], None]
 
 @dataclass(frozen=True)
 class Ended:
-    """A trial that an executor no longer runs."""
+    """A trial that an executor has finished with."""
 
     trial: Trial
     record: Record | None

@@ -10,7 +10,7 @@ NAMES = ("local", "debug")
 
 
 def check(name: str) -> None:
-    """Check the name of an executor; UserError where there is none of that name."""
+    """Check the name of an executor; UserError if it is unknown."""
     if name not in NAMES:
         raise unknown("executor", name, NAMES)
 

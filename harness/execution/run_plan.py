@@ -76,7 +76,7 @@ def run_plan(
 ) -> Mapping[str, Record]:
     """Run the unfinished trials of a plan; return the records of all its trials by key.
 
-    The plan is asked for trials that are ready whenever one has ended, and each is started at once.
+    Whenever a trial has ended, those that have become ready are started.
 
     Args:
         plan: the trials.

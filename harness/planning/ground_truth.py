@@ -8,7 +8,7 @@ from benchmarks.datasets.image_file import images_of
 from benchmarks.errors import UserError
 from benchmarks.tables.table import Table
 from benchmarks.training.protocol import protocol as named_protocol
-from harness.planning.trainings import Recipe
+from harness.planning.recipe import Recipe
 
 
 def find_table_of(space: str, name: str | None, dataset: str) -> Table | None:
@@ -36,7 +36,7 @@ def find_table_of(space: str, name: str | None, dataset: str) -> Table | None:
 def find_recipe(
     space: str, dataset: str, protocol: str | None, seeds: Sequence[int]
 ) -> Recipe | None:
-    """Return the recipe by which what is found on a dataset is trained; None without a protocol.
+    """Return the recipe that trains architectures found on a dataset; None without a protocol.
 
     Raises:
         UserError: the protocol is unknown or does not fit, or the images are unusable.

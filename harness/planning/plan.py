@@ -7,9 +7,9 @@ from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
 from benchmarks.tables.table import Table
 from harness.planning.ground_truth import find_recipe, find_table_of
+from harness.planning.recipe import Recipe
 from harness.planning.request import Request
 from harness.planning.stages import GroundTruth, SearchPlan
-from harness.planning.trainings import Recipe
 from harness.settings.resolution import resolve
 from harness.trials import device as devices
 from harness.trials.ground_truth import identify
@@ -58,9 +58,9 @@ def _without_table(
 ) -> Iterator[str]:
     if recipe is None:
         yield (
-            f"No table of {space} has {dataset}, so what is found gets no accuracies. Train it "
-            "with --train, or make a table with `python -m harness tabulate` and name it with "
-            "--table: the same command then adds the accuracies."
+            f"There is no table of {space} for {dataset}, so results have no accuracies. To add "
+            "them later, repeat the command with --train, or with --table and a table made by "
+            "`python -m harness tabulate`."
         )
     for method in methods:
         if scores_on_table(method):

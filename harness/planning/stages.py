@@ -1,4 +1,4 @@
-"""The stages of a plan: search, then train what was found where that gives the ground truth."""
+"""The stages of a plan: search, then train the architectures found."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Protocol
 
 from benchmarks.datasets import dataset
 from benchmarks.tables.table import Table
-from harness.planning.trainings import Recipe, unfinished
+from harness.planning.recipe import Recipe
 from harness.trials.record import Record, SearchRecord
 from harness.trials.trial import SearchTrial, TrainTrial, Trial
 from methods import METHODS
@@ -40,36 +40,36 @@ class Plan(Protocol):
 
 @dataclass(frozen=True)
 class SearchPlan:
-    """Searches, and trainings of what they find where these give the ground truth.
+    """Searches, and trainings of the architectures found where these give the ground truth.
 
-    A training starts as soon as its search has ended; searches that find the same network share
-    one. What a search that fails would have needed is not trained.
+    A training starts as soon as its search has ended. Searches that find the same network share
+    one, and a search that fails has none.
     """
 
     searches: list[SearchTrial]
     ground_truth: Mapping[tuple[str, str], GroundTruth] = field(default_factory=dict)
-    """By space and search dataset; nothing where no accuracy is to be had."""
+    """By space and search dataset; without an entry there are no accuracies."""
     notes: Sequence[str] = ()
-    """One sentence for each method that cannot search a space, and for what has no table."""
+    """A sentence for each method that is left out and each dataset without a table."""
 
     def ready(self, records: Mapping[str, Record], busy: Collection[str]) -> list[Trial]:
         """Return the trainings and searches that can start now; see `Plan.ready`."""
-        if not self.most_trainings and len(records) + len(busy) == len(self.searches):
-            return []  # as after each of ten thousand records
+        if not self.most_trainings:
+            return _unfinished(self.searches, records, busy)
         ended = (records.get(search.key) for search in self.searches)
         trainings = (self.training_of(record) for record in ended if record is not None)
         needed = [training for training in trainings if training is not None]
-        return unfinished([*needed, *self.searches], records, busy)
+        return _unfinished([*needed, *self.searches], records, busy)
 
     def training_of(self, record: Record) -> TrainTrial | None:
-        """Return the training of what a search found; None where none is needed or possible."""
+        """Return the training of the architecture that a search found, if a recipe asks for it."""
         if not isinstance(record, SearchRecord) or record.result is None:
             return None
         recipe = self.recipe_of(record.trial)
         return recipe.trial_of(record.result.architecture) if recipe else None
 
     def recipe_of(self, search: SearchTrial) -> Recipe | None:
-        """Return the recipe of the trainings that give a search its ground truth, if they do."""
+        """Return the recipe whose trainings give a search its ground truth; None for a table."""
         truth = self.ground_truth.get((search.space, search.search_dataset))
         return truth if isinstance(truth, Recipe) else None
 
@@ -78,7 +78,7 @@ class SearchPlan:
         return sum(map(self._seconds, trials))
 
     def unfolding_seconds(self, records: Mapping[str, Record]) -> float:
-        """Estimate the trainings of what unfinished searches may find, in seconds."""
+        """Estimate the trainings after unfinished searches, in seconds."""
         unfinished_searches = (each for each in self.searches if each.key not in records)
         recipes = filter(None, map(self.recipe_of, unfinished_searches))
         return sum(recipe.seconds_each for recipe in recipes)
@@ -96,3 +96,35 @@ class SearchPlan:
             return method.expected_seconds(settings, device, dataset(trial.search_dataset))
         truth = self.ground_truth[trial.space, trial.dataset]
         return truth.seconds_each if isinstance(truth, Recipe) else 0.0
+
+
+@dataclass(frozen=True)
+class TrainPlan:
+    """Trainings that depend on nothing."""
+
+    trials: Sequence[TrainTrial]
+    seconds_each: float
+    """Estimate for one of them."""
+
+    def ready(self, records: Mapping[str, Record], busy: Collection[str]) -> list[Trial]:
+        """Return the trials that are neither recorded nor busy."""
+        return _unfinished(self.trials, records, busy)
+
+    def expected_seconds(self, trials: Sequence[Trial]) -> float:
+        """Estimate how long some of the trials take one after the other, in seconds."""
+        return self.seconds_each * len(trials)
+
+    def unfolding_seconds(self, records: Mapping[str, Record]) -> float:
+        """Nothing unfolds."""
+        return 0.0
+
+
+def _unfinished(
+    trials: Sequence[Trial], records: Mapping[str, Record], busy: Collection[str]
+) -> list[Trial]:
+    """Return the trials that are neither recorded nor busy, each once, in their order."""
+    # Both hold trials of the plan alone. This is the case after each of ten thousand records.
+    if len(records) + len(busy) == len(trials):
+        return []
+    by_key = {each.key: each for each in trials}
+    return [each for key, each in by_key.items() if key not in records and key not in busy]

@@ -1,23 +1,25 @@
-"""Ground truth on disk: what tables, or trainings, say about the architectures that were found.
+"""Ground truth on disk: accuracies of the architectures found, from tables or trainings.
 
-    ground_truth/asked.json            which tables runs asked for, by space and search dataset
-    ground_truth/SHA256/table.json     the description of a table, sealed
+    ground_truth/used.json             the ground truths of runs, by space and search dataset
+    ground_truth/SHA256/card.json      the card of a table or of trainings, sealed
     ground_truth/SHA256/answers.jsonl  one sealed line per architecture
     ground_truth/lock                  held while a process writes
 
-`run` writes them and alone opens tables; whatever reads results reads only these files.
+Only `run` opens tables and writes these files; everything that reads results reads them instead.
 """
 
 import logging
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from filelock import FileLock
 
 from benchmarks.files.atomic import cannot_write, write_bytes
 from harness.storage.sealed import read_sealed, write_sealed
-from harness.trials.ground_truth import Answer, AnsweringTable
+from harness.trials.ground_truth import Answer, GroundTruthCard
 
 _DAMAGED = "%s is damaged, so accuracies may be missing: the same `run` writes it again."
 
@@ -29,65 +31,65 @@ class AnswerStore:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self._asked = folder / "asked.json"
+        self._used = folder / "used.json"
 
-    def ask(
-        self, space: str, dataset: str, table: AnsweringTable, *, is_default: bool = True
+    def use(
+        self, space: str, dataset: str, card: GroundTruthCard, *, is_default: bool = True
     ) -> None:
-        """Note that a table gives the ground truth of searches of a space on a dataset.
+        """Note what gives the ground truth of searches of a space on a dataset.
 
         Args:
             space: of the searches.
             dataset: that they search on.
-            table: what gives the ground truth.
+            card: of the table or the trainings.
             is_default: whether results show it from now on, unless another one is named.
 
         Raises:
             UserError: the folder cannot be written.
         """
-        sha256 = table.identity.sha256
+        sha256 = card.identity.sha256
         with self._held():
-            if self.table(sha256) is None:
-                write_bytes(self._of(sha256) / "table.json", write_sealed(table, indent=1))
-            asked = self._read_asked()
-            before = asked.get(space, {}).get(dataset, [])
+            if self.card(sha256) is None:
+                write_bytes(self._of(sha256) / "card.json", write_sealed(card, indent=1))
+            used = self._read_used()
+            before = used.get(space, {}).get(dataset, [])
             now = list(before)
             if is_default:
                 now = [*(each for each in before if each != sha256), sha256]
             elif sha256 not in before:
                 now = [sha256, *before]
             if now != before:
-                asked.setdefault(space, {})[dataset] = now
-                write_bytes(self._asked, write_sealed(asked, indent=1))
+                used.setdefault(space, {})[dataset] = now
+                write_bytes(self._used, write_sealed(used, indent=1))
 
-    def asked(self, space: str, dataset: str) -> list[AnsweringTable]:
+    def used(self, space: str, dataset: str) -> list[GroundTruthCard]:
         """Return what gives the ground truth of searches of a space on a dataset, default first."""
-        hashes = self._read_asked().get(space, {}).get(dataset, [])
-        tables = (self.table(sha256) for sha256 in reversed(hashes))
-        return [table for table in tables if table is not None]
+        hashes = self._read_used().get(space, {}).get(dataset, [])
+        cards = (self.card(sha256) for sha256 in reversed(hashes))
+        return [card for card in cards if card is not None]
 
-    def table(self, sha256: str) -> AnsweringTable | None:
-        """Return the description of a table, or None where it is missing or damaged."""
-        path = self._of(sha256) / "table.json"
+    def card(self, sha256: str) -> GroundTruthCard | None:
+        """Return a card, or None where it is missing or damaged."""
+        path = self._of(sha256) / "card.json"
         try:
-            return read_sealed(AnsweringTable, path.read_bytes())
+            return read_sealed(GroundTruthCard, path.read_bytes())
         except FileNotFoundError:
             return None
         except (ValueError, OSError):
             log.warning(_DAMAGED, path)
             return None
 
-    def tables(self) -> list[AnsweringTable]:
-        """Return the descriptions of all tables that have answered, sorted by name."""
+    def cards(self) -> list[GroundTruthCard]:
+        """Return all cards, sorted by name."""
         folders = self.folder.iterdir() if self.folder.is_dir() else ()
-        found = (self.table(folder.name) for folder in folders if folder.is_dir())
+        found = (self.card(folder.name) for folder in folders if folder.is_dir())
         return sorted(
             (each for each in found if each is not None),
             key=lambda each: (each.identity.name, each.identity.sha256),
         )
 
     def answers(self, sha256: str) -> dict[str, Answer]:
-        """Return a table's answers by architecture; damaged lines are skipped."""
+        """Return the answers of a ground truth by architecture; damaged lines are skipped."""
         try:
             lines = (self._of(sha256) / "answers.jsonl").read_bytes().splitlines()
         except OSError:
@@ -102,7 +104,7 @@ class AnswerStore:
         return answers
 
     def add(self, sha256: str, answers: Iterable[Answer]) -> None:
-        """Append answers of a table.
+        """Append answers of a ground truth.
 
         Raises:
             UserError: the disk is full, or the folder cannot be written.
@@ -122,13 +124,13 @@ class AnswerStore:
     def _of(self, sha256: str) -> Path:
         return self.folder / sha256
 
-    def _read_asked(self) -> dict[str, dict[str, list[str]]]:
+    def _read_used(self) -> dict[str, dict[str, list[str]]]:
         try:
-            return read_sealed(dict[str, dict[str, list[str]]], self._asked.read_bytes())
+            return read_sealed(dict[str, dict[str, list[str]]], self._used.read_bytes())
         except FileNotFoundError:
             return {}
         except (ValueError, OSError):
-            log.warning(_DAMAGED, self._asked)
+            log.warning(_DAMAGED, self._used)
             return {}
 
     @contextmanager
@@ -145,6 +147,6 @@ class AnswerStore:
             lock.release()
 
 
-def _ends_a_line(file) -> bool:
-    file.seek(-1, 2)
+def _ends_a_line(file: BinaryIO) -> bool:
+    file.seek(-1, os.SEEK_END)
     return file.read(1) == b"\n"

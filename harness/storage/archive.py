@@ -10,7 +10,7 @@ from benchmarks.errors import UserError
 from harness.planning.request import parse_methods
 from harness.settings import names
 from harness.storage import frames
-from harness.storage.evaluated import read_searches
+from harness.storage.evaluated import read_searches, read_trainings
 from harness.storage.manifest import make_manifest
 from harness.storage.store import Store
 from reports.reference.files import write_reference
@@ -44,7 +44,7 @@ def archive(
     ]
     if not searches:
         raise UserError(f"{runs} holds no finished trial of that kind; nothing is archived.")
-    origin = Origin.from_manifest(make_manifest(searches), note)
+    origin = Origin.from_manifest(make_manifest(searches, read_trainings(store, searches)), note)
     write_reference(
         frames.results(searches),
         frames.history(store, searches, with_arrays=True),

@@ -9,11 +9,10 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from benchmarks.errors import UserError
-from harness.storage.evaluated import EvaluatedSearch, read_searches
+from harness.storage.evaluated import EvaluatedSearch, no_such_table, read_searches
 from harness.storage.sealed import read_content, unseal
 from harness.storage.store import EARLIER_FORMATS, Store
-from harness.trials.ground_truth import Answer, AnsweringTable, EvaluatedDataset, Evaluation
+from harness.trials.ground_truth import Answer, EvaluatedDataset, Evaluation, GroundTruthCard
 from harness.trials.record import FORMAT, SearchRecord
 from harness.trials.trial import TableIdentity
 
@@ -31,12 +30,12 @@ def read_any_searches(folder: Path, table: str | None = None) -> list[EvaluatedS
     if found not in EARLIER_FORMATS:
         return read_searches(Store.open(folder), table)
     searches = _read_earlier(store.trials, found)
-    names = dict.fromkeys(each.table.identity.name for each in searches if each.table)
-    if table not in (None, *names):
-        raise UserError(
-            f"{folder} has no accuracies of the table {table}; it has those of: {', '.join(names)}."
-        )
-    return [each for each in searches if each.table and table in (None, each.table.identity.name)]
+    names = [each.ground_truth.identity.name for each in searches if each.ground_truth]
+    if table is None:
+        return searches
+    if table not in names:
+        raise no_such_table(folder, table, names)
+    return [each for each, name in zip(searches, names, strict=True) if name == table]
 
 
 def _read_earlier(trials: Path, number: int) -> list[EvaluatedSearch]:
@@ -59,7 +58,7 @@ def _search(content: dict[str, Any]) -> EvaluatedSearch:
     of_search = ("architecture", "simulated_seconds", "evaluated", "collapsed")
     result = {name: content.pop(name) for name in of_search}
     evaluations = {each["dataset"]: each for each in content.pop("evaluations")}
-    table = AnsweringTable(
+    table = GroundTruthCard(
         identity,
         content.pop("table_description"),
         tuple(content.pop("table_notes")),

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from benchmarks.errors import UserError
 from harness.storage.answers import AnswerStore
 from harness.storage.store import Store
-from harness.trials.ground_truth import Answer, AnsweringTable, Evaluation
-from harness.trials.record import Record, SearchRecord
+from harness.trials.ground_truth import Answer, Evaluation, GroundTruthCard
+from harness.trials.record import Record, SearchRecord, TrainRecord
 from harness.trials.trial import SearchTrial
 
 
@@ -16,10 +17,10 @@ class EvaluatedSearch:
     """The record of a search with the ground truth of the architectures of its course."""
 
     record: SearchRecord
-    table: AnsweringTable | None = None
-    """None where no table was asked."""
+    ground_truth: GroundTruthCard | None = None
+    """What gives it; None if nothing does."""
     answers: Mapping[str, Answer] = field(default_factory=dict, repr=False)
-    """The table's answers by architecture, those about other searches among them."""
+    """All answers of that ground truth, by architecture."""
 
     @property
     def trial(self) -> SearchTrial:
@@ -28,114 +29,145 @@ class EvaluatedSearch:
 
     @property
     def datasets(self) -> tuple[str, ...]:
-        """The datasets of the table, or without one that of the search."""
-        if self.table is None:
+        """The evaluated datasets; without a ground truth that of the search."""
+        if self.ground_truth is None:
             return (self.trial.search_dataset,)
-        return tuple(each.name for each in self.table.datasets)
+        return tuple(each.name for each in self.ground_truth.datasets)
+
+    @property
+    def _answer(self) -> Answer | None:
+        return self.answers.get(self.record.result.architecture) if self.record.result else None
 
     @property
     def evaluations(self) -> tuple[Evaluation, ...]:
-        """What was found, on every dataset of the table; empty without a result or an answer."""
-        return self.evaluations_of(self.record.result.architecture) if self.record.result else ()
+        """Those of the found architecture; empty without a result or an answer."""
+        return self._answer.evaluations if self._answer else ()
 
     @property
     def evaluation(self) -> Evaluation | None:
-        """What was found, on the dataset that was searched on."""
+        """That of the found architecture on the search dataset."""
         of_search = (each for each in self.evaluations if each.dataset == self.trial.search_dataset)
         return next(of_search, None)
 
     @property
+    def training(self) -> str | None:
+        """Key of the trial that trained the found architecture; None if none did."""
+        return self._answer.training if self._answer else None
+
+    @property
     def reason(self) -> str | None:
-        """Why there is no result, or no ground truth of it."""
+        """Why there is no result, or no accuracy of it."""
         if self.record.result is None:
             return self.record.reason
-        answer = self.answers.get(self.record.result.architecture)
-        return answer.reason if answer else None
+        return self._answer.reason if self._answer else None
 
-    def evaluations_of(self, architecture: str) -> tuple[Evaluation, ...]:
-        """Return the evaluations of an architecture; empty where the table was not asked."""
+    def evaluations_along(self, architecture: str) -> tuple[Evaluation, ...]:
+        """Return the evaluations of an architecture that the search passed through.
+
+        Trainings are of what searches end in. An architecture on the way that another search ended
+        in by chance has none either: a course of such epochs alone would mislead.
+        """
+        if self.ground_truth is None or self.ground_truth.is_trained:
+            return ()
         answer = self.answers.get(architecture)
-        return answer.evaluations if self.table and answer else ()
+        return answer.evaluations if answer else ()
 
 
 def read_searches(store: Store, table: str | None = None) -> list[EvaluatedSearch]:
     """Join the searches of a store with their ground truth; see `join`.
 
     Raises:
-        UserError: no such table has answered.
+        UserError: `table` names no ground truth of them, or several.
     """
     return join(store.records(), store.ground_truth, table)
+
+
+def read_trainings(store: Store, searches: Iterable[EvaluatedSearch]) -> list[TrainRecord]:
+    """Return the records of the trainings that evaluate searches."""
+    keys = dict.fromkeys(search.training for search in searches if search.training)
+    records = (store.read(key) for key in keys)
+    return [record for record in records if isinstance(record, TrainRecord)]
 
 
 def join(
     records: Iterable[Record], store: AnswerStore, table: str | None = None
 ) -> list[EvaluatedSearch]:
-    """Join the records of searches with the answers of one table each.
+    """Join the records of searches with one ground truth each.
 
-    That is the one that the last `run` of the search's space and dataset asked for. A table that is
-    named, by its name, its name and digits of its SHA-256 (NAME@1a2b3c4d) or these alone, evaluates
-    the searches of the spaces and datasets that it was asked for, and others are left out. A search
-    that scored architectures on a table is evaluated by no other; trainings evaluate any search.
+    By default that is the one of the last `run` of the search's space and dataset. A search that
+    scored architectures on a table is evaluated by that table, or by trainings.
+
+    Args:
+        records: of searches; others are left out.
+        store: the answers.
+        table: a ground truth by its name, by NAME@DIGITS with the first digits of its SHA-256, or
+            by @DIGITS. Searches that it was not used for are left out.
 
     Raises:
-        UserError: no such table, or several of the name, have answered.
+        UserError: `table` names no ground truth of these searches, or several.
     """
     answers = _Answers(store, table)
     joined = []
     for record in records:
         if isinstance(record, SearchRecord):
-            chosen = answers.table_of(record.trial)
+            chosen = answers.chosen_for(record.trial)
             scored_on = record.trial.table
             if scored_on and chosen and not chosen.is_trained and scored_on != chosen.identity:
-                chosen = store.table(scored_on.sha256) if table is None else None
+                chosen = store.card(scored_on.sha256) if table is None else None
             if chosen or table is None:
                 joined.append(EvaluatedSearch(record, chosen, answers.of(chosen)))
     if table is not None and not joined:
-        known = ", ".join(dict.fromkeys(each.identity.name for each in store.tables()))
-        raise UserError(
-            f"{store.folder.parent} has no accuracies of the table {table}; it has those of: "
-            f"{known or 'none'}. The same `run` with another --table adds it."
-        )
+        known = [each.identity.name for each in store.cards()]
+        raise no_such_table(store.folder.parent, table, known)
     return joined
 
 
+def no_such_table(folder: Path, table: str, known: Iterable[str]) -> UserError:
+    """Return the error of a table that no result in a folder has accuracies from."""
+    names = ", ".join(dict.fromkeys(known)) or "none"
+    return UserError(
+        f"No result in {folder} has accuracies from the table {table}. Available there: {names}. "
+        "To add a table, repeat the `run` with --table."
+    )
+
+
 class _Answers:
-    """Tables by space and dataset, and their answers, each read once."""
+    """Cards by space and dataset, and answers, each read once."""
 
     def __init__(self, store: AnswerStore, name: str | None):
         self._store, self._name = store, name
-        self._tables: dict[tuple[str, str], AnsweringTable | None] = {}
+        self._cards: dict[tuple[str, str], GroundTruthCard | None] = {}
         self._answers: dict[str, Mapping[str, Answer]] = {}
 
-    def table_of(self, trial: SearchTrial) -> AnsweringTable | None:
+    def chosen_for(self, trial: SearchTrial) -> GroundTruthCard | None:
         place = trial.space, trial.search_dataset
-        if place not in self._tables:
-            asked = self._store.asked(*place)
+        if place not in self._cards:
+            cards = self._store.used(*place)
             if self._name is not None:
-                asked = _named(asked, self._name)
-            self._tables[place] = asked[0] if asked else None
-        return self._tables[place]
+                cards = _named(cards, self._name)
+            self._cards[place] = cards[0] if cards else None
+        return self._cards[place]
 
-    def of(self, table: AnsweringTable | None) -> Mapping[str, Answer]:
-        if table is None:
+    def of(self, card: GroundTruthCard | None) -> Mapping[str, Answer]:
+        if card is None:
             return {}
-        sha256 = table.identity.sha256
+        sha256 = card.identity.sha256
         if sha256 not in self._answers:
             self._answers[sha256] = self._store.answers(sha256)
         return self._answers[sha256]
 
 
-def _named(tables: Sequence[AnsweringTable], text: str) -> list[AnsweringTable]:
-    """Return the one that is named, or none; UserError where several are."""
+def _named(cards: Sequence[GroundTruthCard], text: str) -> list[GroundTruthCard]:
+    """Return the card of that name, or none; UserError if there are several."""
     name, at, digits = text.rpartition("@")
     found = [
         each
-        for each in tables
+        for each in cards
         if each.identity.name == text
         or (at and digits and name in ("", each.identity.name)
             and each.identity.sha256.startswith(digits))
     ]  # fmt: skip
     if len(found) > 1:
         shown = ", ".join(each.identity.short for each in found)
-        raise UserError(f"Several tables named {text} answered; choose one: {shown}.")
+        raise UserError(f"{text} stands for several tables here. Choose one: {shown}.")
     return found

@@ -38,7 +38,7 @@ COLUMNS = {
     "simulated_seconds": "time of the search on the table's clock",
     "evaluated": "architectures that the search scored",
     "peak_memory_mib": "peak memory of a search that computes: a GPU's tensors, or the process",
-    "table": "name of the table that gives the ground truth; '' if no table was asked",
+    "table": "name of the table that gives the ground truth; '' without a ground truth",
     "table_version": "its version",
     "table_sha256": "SHA-256 of its values",
     "scored_on": "table that the method scored on, NAME@SHA-256 in short; '' if it scored on none",
@@ -147,7 +147,7 @@ def history(
                 **event.measured,
                 **({"arrays": json.dumps(event.arrays)} if with_arrays else {}),
             }
-            evaluations = search.evaluations_of(event.architecture)
+            evaluations = search.evaluations_along(event.architecture)
             accuracies = {each.dataset: each.test_accuracy for each in evaluations}
             rows += [
                 {**of_event, "dataset": dataset, "test_accuracy": accuracies.get(dataset)}
@@ -171,18 +171,18 @@ def _rows(search: EvaluatedSearch) -> Iterator[dict[str, Any]]:
     shared["search_seconds"] = record.seconds
     shared["device"] = record.trial.arithmetic["device"]
     shared["finished_at"] = record.finished_at.isoformat(timespec="milliseconds")
-    if search.table is None:
+    if search.ground_truth is None:
         no_table = {"table": "", "table_version": "", "table_sha256": ""}
         yield {**shared, **no_table, "dataset": record.trial.search_dataset}
         return
-    identity = search.table.identity
+    identity = search.ground_truth.identity
     shared |= {
         "table": identity.name,
         "table_version": identity.version,
         "table_sha256": identity.sha256,
     }
     evaluations = {each.dataset: each for each in search.evaluations}
-    for dataset in search.table.datasets:
+    for dataset in search.ground_truth.datasets:
         row = {
             **shared,
             "dataset": dataset.name,

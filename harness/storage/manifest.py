@@ -1,20 +1,28 @@
-"""How the results of a folder came about, for the report: a function of its records alone."""
+"""How the results of a folder came about, for the report, from records alone."""
 
 from collections.abc import Iterable, Sequence
 
 from harness.settings.names import MACHINERY_CHECKS
 from harness.storage.evaluated import EvaluatedSearch
-from harness.trials.ground_truth import AnsweringTable
-from harness.trials.record import Record
+from harness.trials.ground_truth import GroundTruthCard
+from harness.trials.record import Record, TrainRecord
 from harness.trials.trial import SearchTrial
 from reports.manifest import GroundTruthTable, Manifest, ProtocolSettings
 
 
-def make_manifest(searches: Sequence[EvaluatedSearch]) -> Manifest:
-    """Gather commands, versions, tables and settings from searches."""
+def make_manifest(
+    searches: Sequence[EvaluatedSearch], trainings: Sequence[TrainRecord] = ()
+) -> Manifest:
+    """Gather commands, versions, ground truths and settings.
+
+    Args:
+        searches: the results.
+        trainings: those that evaluate them; see `read_trainings`.
+    """
     searches = sorted(searches, key=lambda search: search.record.finished_at)
-    records = [search.record for search in searches]
-    tables = _distinct(search.table for search in searches if search.table)
+    records: list[Record] = [*(search.record for search in searches), *trainings]
+    records.sort(key=lambda record: record.finished_at)
+    cards = _distinct(search.ground_truth for search in searches if search.ground_truth)
     return Manifest(
         command="\n".join(_distinct(record.command for record in records)),
         generated_at=records[-1].finished_at.replace(microsecond=0) if records else None,
@@ -24,9 +32,9 @@ def make_manifest(searches: Sequence[EvaluatedSearch]) -> Manifest:
             for name in (records[-1].environment if records else ())
         },
         device=", ".join(_distinct(_device(record) for record in records)),
-        ground_truth=tuple(map(_table, tables)),
+        ground_truth=tuple(map(_table, cards)),
         protocols=tuple(_distinct(_protocol(search.trial) for search in searches)),
-        footnotes=tuple(_distinct(note for table in tables for note in table.notes)),
+        footnotes=tuple(_distinct(note for card in cards for note in card.notes)),
         machinery_checks=MACHINERY_CHECKS,
     )
 
@@ -45,15 +53,15 @@ def _device(record: Record) -> str:
     return f"{record.device_name or device} ({', '.join([device, *how])})"
 
 
-def _table(table: AnsweringTable) -> GroundTruthTable:
+def _table(card: GroundTruthCard) -> GroundTruthTable:
     return GroundTruthTable(
-        name=table.identity.name,
-        description=table.description,
-        version=table.identity.version,
-        sha256=table.identity.sha256,
+        name=card.identity.name,
+        description=card.description,
+        version=card.identity.version,
+        sha256=card.identity.sha256,
         queries="; ".join(
             f"{each.name}: valid {each.valid_query or 'none'}, test {each.test_query}"
-            for each in table.datasets
+            for each in card.datasets
         ),
     )
 

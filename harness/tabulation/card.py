@@ -16,7 +16,7 @@ from benchmarks.tables.query import Query
 from benchmarks.tables.table import Table
 from benchmarks.training.protocol import evaluations_per_image
 from harness.planning.ground_truth import choose_table
-from harness.planning.trainings import Recipe
+from harness.planning.recipe import Recipe
 from harness.tabulation.measurements import Timings, Trainings
 from harness.tabulation.topologies import topologies
 from harness.trials.provenance import commit

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from harness.trials.record import CostResult, Record, TrainResult
+
+Result = TypeVar("Result", TrainResult, CostResult)
 
 
 @dataclass(frozen=True)
@@ -35,29 +38,25 @@ class Timings:
 
 
 def gather_trainings(indices: Sequence[int], records: Sequence[Record]) -> Trainings:
-    """Gather the finished trainings of topologies; a record per index."""
-    found = [
-        (index, record.result)
-        for index, record in zip(indices, records, strict=True)
-        if isinstance(record.result, TrainResult)
-    ]
+    """Gather the finished trainings of topologies, a record per index."""
+    results = _results(records, TrainResult)
     return Trainings(
-        np.array([index for index, _ in found], dtype=np.int32),
-        np.array([result.valid for _, result in found], dtype=np.uint32),
-        np.array([result.test for _, result in found], dtype=np.uint32),
-        np.array([result.cpu_seconds for _, result in found], dtype=np.float32),
+        np.array(indices, dtype=np.int32),
+        np.array([each.valid for each in results], dtype=np.uint32),
+        np.array([each.test for each in results], dtype=np.uint32),
+        np.array([each.cpu_seconds for each in results], dtype=np.float32),
     )
 
 
 def gather_timings(indices: Sequence[int], records: Sequence[Record]) -> Timings:
-    """Gather the costs of topologies that were timed; a record per index."""
-    found = [
-        (index, record.result)
-        for index, record in zip(indices, records, strict=True)
-        if isinstance(record.result, CostResult)
-    ]
+    """Gather the finished timings of topologies, a record per index."""
+    results = _results(records, CostResult)
     return Timings(
-        np.array([index for index, _ in found], dtype=np.int32),
-        np.array([result.epoch for _, result in found], dtype=np.float32),
-        np.array([result.validation for _, result in found], dtype=np.float32),
+        np.array(indices, dtype=np.int32),
+        np.array([each.epoch for each in results], dtype=np.float32),
+        np.array([each.validation for each in results], dtype=np.float32),
     )
+
+
+def _results(records: Sequence[Record], kind: type[Result]) -> list[Result]:
+    return [record.result for record in records if isinstance(record.result, kind)]

@@ -11,7 +11,7 @@ from benchmarks.tables import table as tables
 from benchmarks.tables.query import Query
 from benchmarks.tables.table import Card, Evaluation
 from benchmarks.training.protocol import evaluations_per_image
-from harness.planning.trainings import Recipe
+from harness.planning.recipe import Recipe
 from harness.tabulation.card import describe_table
 from harness.tabulation.measurements import Timings, Trainings
 from harness.tabulation.topologies import topologies

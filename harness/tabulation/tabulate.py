@@ -18,7 +18,8 @@ from harness.execution.local import LocalExecutor, checked_jobs
 from harness.execution.run_plan import left_to_run, run_plan
 from harness.execution.run_trial import Context
 from harness.planning import plugins
-from harness.planning.trainings import Recipe, TrainPlan
+from harness.planning.recipe import Recipe
+from harness.planning.stages import TrainPlan
 from harness.storage.store import Store
 from harness.tabulation.measurements import gather_timings, gather_trainings
 from harness.tabulation.table import write_tabulated_table

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from harness.planning.recipe import Recipe
 from harness.planning.stages import GroundTruth, SearchPlan
-from harness.planning.trainings import Recipe
 from harness.storage.evaluated import EvaluatedSearch
 from harness.trials.record import Event, Record
 from harness.trials.trial import SearchTrial, Trial
@@ -109,8 +109,9 @@ class Progress:
         if self._live:
             self._live.stop()
         elif kind is None and self._unfolding:  # accuracies came after searches had ended
-            for group in self._planned.keys() - self._unfolding:
-                self._print(group)
+            for group in self._planned:
+                if group not in self._unfolding or group not in self._announced:
+                    self._print(group)
 
     def add(self, records: Sequence[Record], searches: Sequence[EvaluatedSearch] = ()) -> None:
         """Count trials that have ended, and take the accuracies of what searches found."""

@@ -1,4 +1,4 @@
-"""What becomes of a trial: its result, or the reason why there is none."""
+"""Run a trial's computation to a record: its result, or why it has none."""
 
 import traceback
 from collections.abc import Callable, Mapping

@@ -35,9 +35,11 @@ class Answer:
 
     architecture: str
     evaluations: tuple[Evaluation, ...] = ()
-    """On every dataset of the table, in its order."""
+    """On every dataset of the card, in its order."""
     reason: str | None = None
-    """Why there is none."""
+    """Why there is no evaluation."""
+    training: str | None = None
+    """Key of the trial that trained it; None for a table."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,10 @@ class EvaluatedDataset:
 
 
 @dataclass(frozen=True)
-class AnsweringTable:
-    """A table as a reader of its answers needs it, without the table itself.
+class GroundTruthCard:
+    """What gives the ground truth, as readers of results need it: a table, or trainings.
 
-    Trainings from scratch by one recipe answer like a table of which only some rows are known.
+    Trainings by one recipe are like a table of which only some rows are known.
     """
 
     identity: TableIdentity
@@ -66,7 +68,7 @@ class AnsweringTable:
     datasets: tuple[EvaluatedDataset, ...]
     """In the order of reports."""
     is_trained: bool = False
-    """Whether its answers are trainings of what was found."""
+    """Whether it stands for trainings of the architectures found, and not for a table."""
 
 
 def identify(table: "Table") -> TableIdentity:
@@ -74,8 +76,8 @@ def identify(table: "Table") -> TableIdentity:
     return TableIdentity(table.card.name, table.card.version, table.card.sha256)
 
 
-def describe(table: "Table") -> AnsweringTable:
-    """Describe a table to the readers of its answers."""
+def describe(table: "Table") -> GroundTruthCard:
+    """Describe a table to readers of results."""
     datasets = tuple(
         EvaluatedDataset(
             name,
@@ -85,7 +87,7 @@ def describe(table: "Table") -> AnsweringTable:
         )
         for name, evaluation in table.card.evaluations.items()
     )
-    return AnsweringTable(
+    return GroundTruthCard(
         identify(table), table.card.description, tuple(table.card.notes), datasets
     )
 

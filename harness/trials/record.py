@@ -55,7 +55,7 @@ Result = SearchResult | TrainResult | CostResult
 
 @dataclass(frozen=True)
 class Record:
-    """A trial that has ended, with its result or the reason why there is none."""
+    """A trial that has ended, with its result or the reason for having none."""
 
     key: str
     trial: Trial

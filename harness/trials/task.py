@@ -83,7 +83,7 @@ class SearchTask:
         }
 
     def text_of(self, architecture: Any) -> str:
-        """Return an architecture's text; UserError where it is none of the space."""
+        """Return an architecture's text; UserError if it is not in the space."""
         text = str(architecture)
         self.space.parse(text)
         return text

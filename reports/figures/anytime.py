@@ -79,7 +79,8 @@ def _anytime(group: Group, row: str, panel: str) -> _Curve | None:
     finished = done(group.on(panel))
     finished = select(finished, finished["row"].eq(row))
     events = group.history
-    wanted = events["panel"].eq(panel) & events["simulated_seconds"].notna()
+    is_known = events["simulated_seconds"].notna() & events["test_accuracy"].notna()
+    wanted = events["panel"].eq(panel) & is_known
     events = select(events, wanted & events["key"].isin(list(finished["key"])))
     steps = [_step(part) for _, part in events.groupby("key", sort=True)]
     # One event per trial is a single architecture, not a search over time.

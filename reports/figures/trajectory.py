@@ -27,9 +27,9 @@ from reports.palette import Look, row_looks
 
 
 def trajectory_figure(group: Group) -> Picture | None:
-    """Draw test accuracy against epoch; None if no search runs in epochs."""
+    """Draw test accuracy against epoch; None without epochs or without their accuracies."""
     rows = rows_with_epochs(group)
-    if not rows:
+    if not rows or not len(values_of(group.epochs, "test_accuracy")):
         return None
     caption = (
         f"Test accuracy of the architecture derived after each epoch, {group.title}: "

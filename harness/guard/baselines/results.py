@@ -26,9 +26,9 @@ class TableFields(TypedDict):
 
 def table_fields(search: EvaluatedSearch) -> TableFields:
     """Identify the table that a search's accuracies come from; '' where it has none."""
-    if search.table is None:
+    if search.ground_truth is None:
         return {"table": "", "table_version": "", "table_sha256": ""}
-    identity = search.table.identity
+    identity = search.ground_truth.identity
     return {
         "table": identity.name,
         "table_version": identity.version,
@@ -63,7 +63,7 @@ def results_to_record(folder: Path) -> dict[str, dict[int, EvaluatedSearch]]:
                 f"({', '.join(sorted(set(values)))}); a baseline covers one. Run its trials into a "
                 "separate folder."
             )
-    if any(search.table and search.table.is_trained for search in searches):
+    if any(search.ground_truth and search.ground_truth.is_trained for search in searches):
         raise UserError(
             f"{folder} has accuracies of trainings; the guard compares those of a table. Run the "
             "same searches without --train."
@@ -80,15 +80,15 @@ def fresh_results(
 ) -> dict[str, dict[int, EvaluatedSearch]]:
     """Read the searches of a folder that match a baseline, by method and seed.
 
-    Their accuracies are those of the baseline's table if it was asked for.
+    Their accuracies are those of the baseline's table, if a run used it.
 
     Raises:
         UserError: other code computed them.
     """
     store = Store.open(folder.expanduser())
     recorded = f"@{baseline.table_sha256}"
-    asked = store.ground_truth.asked(baseline.space, baseline.search_dataset)
-    is_known = baseline.table_sha256 in [table.identity.sha256 for table in asked]
+    used = store.ground_truth.used(baseline.space, baseline.search_dataset)
+    is_known = baseline.table_sha256 in [card.identity.sha256 for card in used]
     searches = [
         search
         for search in read_searches(store, recorded if is_known else None)
@@ -159,7 +159,7 @@ def evaluation(search: EvaluatedSearch) -> Evaluation:
     if search.evaluation is None:
         raise UserError(
             f"{search.trial.method} with seed {search.trial.seed} has no accuracy on "
-            f"{search.trial.search_dataset}. The same `run` with a --table of it adds them."
+            f"{search.trial.search_dataset}. Repeat the `run` with a --table that has it."
         )
     return search.evaluation
 

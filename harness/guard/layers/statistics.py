@@ -116,7 +116,7 @@ def _unusable(baseline: Baseline, searches: Iterable[EvaluatedSearch]) -> str | 
         record = search.record
         if record.state != "done":
             return f"seed {record.trial.seed} {record.state}: {record.reason}"
-        evaluation(search)  # a search without accuracies is the user's to mend
+        evaluation(search)  # raises a UserError without accuracies
         table = table_fields(search)
         if table["table_sha256"] != baseline.table_sha256:
             happened = f"the table {baseline.table} changed since the baseline was recorded"

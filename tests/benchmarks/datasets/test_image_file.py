@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.datasets import DIGITS
+from benchmarks.datasets import DIGITS, Dataset
 from benchmarks.datasets.image_file import SPLITS, images_of, read_image_file
 from benchmarks.errors import UserError
 
@@ -83,3 +83,11 @@ def test_a_damaged_file_is_reported(tmp_path):
         read_image_file(path)
     with pytest.raises(UserError, match="missing, damaged or not an .npz file"):
         read_image_file(tmp_path / "none.npz")
+
+
+def test_a_dataset_must_be_registered_with_the_shape_of_its_images(tmp_path):
+    path = tmp_path / "odd.npz"
+    images = np.random.default_rng(0).integers(0, 256, (60, 8, 8), dtype=np.uint8)
+    np.savez(path, images=images, labels=np.arange(60) % 3)
+    with pytest.raises(UserError, match="holds 3 classes and a side of 8 pixels"):
+        images_of(Dataset("odd", classes=3, side=10, file=path))

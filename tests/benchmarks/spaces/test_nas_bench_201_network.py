@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from benchmarks.datasets import DATASETS, dataset
+from benchmarks.datasets import DATASETS, Dataset, dataset
+from benchmarks.errors import UserError
 from benchmarks.spaces.nas_bench_201 import NAS_BENCH_201 as space
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, Architecture
 from benchmarks.spaces.nas_bench_201.network import Cell, Network
@@ -110,3 +111,9 @@ def test_a_smaller_network():
     network = network_of(0, channels=4, cells_per_stage=1)
     assert network(torch.randn(2, 3, 32, 32)).shape == (2, 10)
     assert sum(isinstance(module, Cell) for module in network.modules()) == 3
+
+
+def test_a_side_that_cannot_be_halved_twice_is_refused():
+    odd = Dataset("odd", classes=3, side=10)
+    with pytest.raises(UserError, match="a multiple of 4"):
+        space.network(Architecture.from_index(0), odd, torch.Generator())

@@ -1,153 +1,37 @@
-"""Official files, written by the packages' own classes, and the tables that are made from them."""
+"""The tables that are made from official files, against the packages that wrote these."""
 
-import bz2
-import collections
 import hashlib
 import os
-import pickle
-import random
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-import nas_201_api.api_utils
 import nats_bench.api_utils
 import numpy as np
 import pytest
-import torch
 from nas_201_api import NASBench201API
 from nats_bench.api_topology import NATStopology
 
 from benchmarks.errors import UserError
-from benchmarks.spaces.nas_bench_201.architecture import Architecture
 from benchmarks.tables import table
 from benchmarks.tables.nas_bench_201 import official, trainings
 from benchmarks.tables.nas_bench_201.available_memory import available_bytes
 from benchmarks.tables.nas_bench_201.curve_shards import CurveShards
 from benchmarks.tables.nas_bench_201.layout import IMAGES
 from benchmarks.tables.query import Query
-
-COUNT = 4
-SPLITS = {
-    "cifar10-valid": ("x-valid", "ori-test"),
-    "cifar10": ("ori-test",),
-    "cifar100": ("x-valid", "x-test", "ori-test"),
-    "ImageNet16-120": ("x-valid", "x-test", "ori-test"),
-}
-SEEDS_200 = [(777,), (777, 888), (777, 888, 999), (888, 999)]
-OLD = 1  # the architecture whose 200-epoch trainings were evaluated as in the first months
-
-Import = Callable[..., table.Card]
-
-
-def quiet(done: int, total: int) -> None:
-    pass
-
-
-# --- sources, as the benchmark's authors wrote theirs --------------------------------------------
-
-
-def result(api: ModuleType, rng: random.Random, dataset: str, seed: int, epochs: int) -> Any:
-    made = api.ResultsCount(
-        dataset,
-        None,
-        {},
-        {},
-        np.float64(0.5),  # the authors' count of parameters is a numpy scalar
-        71.3,
-        {"channel": 16, "num_cells": 5, "arch_str": "", "class_num": 10},
-        str(seed),
-        epochs,
-        None,
-    )
-    made.update_train_info(*({e: rng.uniform(0, 9) for e in range(epochs)} for _ in range(4)))
-    made.update_latency([rng.random()])
-    return made
-
-
-def accuracy(rng: random.Random, dataset: str, split: str) -> float:
-    images = IMAGES[dataset, split]
-    return 100 * rng.randint(0, images) / images + rng.uniform(-1e-6, 1e-6)  # float noise
-
-
-def evaluate(made: Any, rng: random.Random) -> None:
-    keys = [(split, e) for split in SPLITS[made.name] for e in range(made.epochs)]
-    accuracies = {f"{split}@{e}": accuracy(rng, made.name, split) for split, e in keys}
-    losses, times = ({key: rng.random() for key in accuracies} for _ in range(2))
-    made.update_eval(accuracies, losses, times)
-
-
-def evaluate_at_the_end(made: Any, rng: random.Random) -> None:
-    for split in SPLITS[made.name]:
-        last = {made.epochs - 1: accuracy(rng, made.name, split)}
-        made.update_OLD_eval(split, last, {made.epochs - 1: rng.random()})
-    made.train_times = None
-
-
-def states(api: ModuleType, index: int) -> dict[int, dict[str, Any]]:
-    rng = random.Random(index)
-    made = {}
-    for epochs, seeds in ((12, (111,)), (200, SEEDS_200[index])):
-        of_length = api.ArchResults(index, str(Architecture.from_index(index)))
-        for dataset in SPLITS:
-            extra = (777,) if (dataset, epochs) == ("cifar10-valid", 12) else ()
-            for seed in (*seeds, *extra):
-                training = result(api, rng, dataset, seed, epochs)
-                if (index, epochs) == (OLD, 200):
-                    evaluate_at_the_end(training, rng)
-                    if dataset == "cifar100":  # a clock that was put in later, by the authors
-                        training.reset_pseudo_train_times(rng.random())
-                        training.reset_pseudo_eval_times("x-valid", rng.random())
-                else:
-                    evaluate(training, rng)
-                of_length.update(dataset, seed, training)
-        of_length.clear_params()
-        made[epochs] = of_length.state_dict()
-    return made
-
-
-def contents() -> dict[str, Any]:
-    """What `torch.load` gives for a file like NAS-Bench-201-v1_1-096897.pth."""
-    infos = {}
-    for index in range(COUNT):
-        made = states(nas_201_api.api_utils, index)
-        infos[index] = {"full": made[200], "less": made[12]}
-    return {
-        "meta_archs": [str(Architecture.from_index(index)) for index in range(COUNT)],
-        "total_archs": COUNT,
-        "arch2infos": infos,
-        "evaluated_indexes": set(range(COUNT)),
-    }
-
-
-def save(data: Any, path: Path, is_zip: bool = False) -> Path:
-    torch.save(data, path, _use_new_zipfile_serialization=is_zip)  # pyright: ignore
-    return path
-
-
-def pack(data: Any, path: Path) -> None:
-    path.write_bytes(bz2.compress(pickle.dumps(data, protocol=4)))
-
-
-def make_folder(folder: Path) -> Path:
-    folder.mkdir()
-    meta: dict[str, Any] = {
-        "meta_archs": [str(Architecture.from_index(index)) for index in range(COUNT)],
-        "total_archs": COUNT,
-        "arch2infos": None,
-        "evaluated_indexes": set(),
-    }
-    nats_bench.api_utils.pickle_save(meta, str(folder / "meta.pickle"))
-    for index in range(COUNT):
-        made = states(nats_bench.api_utils, index)
-        nats_bench.api_utils.pickle_save(
-            collections.OrderedDict({str(epochs): made[epochs] for epochs in made}),
-            str(folder / f"{index:06d}.pickle"),
-        )
-    return folder
+from tests.benchmarks.tables.official_files import (
+    COUNT,
+    OLD,
+    SEEDS_200,
+    SPLITS,
+    contents,
+    make_folder,
+    quiet,
+    refused,
+    save,
+    states,
+)
 
 
 @pytest.fixture(scope="module")
@@ -387,221 +271,6 @@ def test_memory_that_ran_out_is_reported(
     monkeypatch.setattr(official, "read_torch_file", read)
     text = refused(official.import_file, file, tmp_path)
     assert text.startswith(f"There is not enough memory to read {file}.")
-
-
-# --- bad sources ---------------------------------------------------------------------------------
-
-
-class Command:
-    """Runs a command when it is unpickled, unless it is refused."""
-
-    def __init__(self, marker: Path):
-        self.marker = marker
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return os.system, (f"echo ran > {self.marker}",)
-
-
-def refused(convert: Import, source: Path, tmp_path: Path, architectures: int = COUNT) -> str:
-    """The message, after it was checked to be one paragraph and nothing to be left behind."""
-    out = tmp_path / "tables" / "out"
-    with pytest.raises(UserError) as error:
-        convert(source, out, quiet, architectures=architectures)
-    assert not out.parent.exists() or list(out.parent.iterdir()) == []
-    text = str(error.value)
-    assert "\n" not in text
-    assert str(source) in text
-    return text
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    text = refused(official.import_file, tmp_path / "absent.pth", tmp_path)
-    assert text.startswith("There is no file ")
-    assert "Give the path of NAS-Bench-201-v1_1-096897.pth." in text
-
-
-def test_a_folder_without_meta_is_named(tmp_path: Path) -> None:
-    text = refused(official.import_folder, tmp_path, tmp_path)
-    assert text.startswith("There is no meta.pickle.pbz2 in ")
-    assert "Give the path of the unpacked folder NATS-tss-v1_0-3ffb9-simple." in text
-
-
-@pytest.mark.parametrize("is_zip", [False, True])
-@pytest.mark.parametrize("keep", [0.0, 0.001, 0.5, 0.99])
-def test_a_truncated_file_is_refused(tmp_path: Path, is_zip: bool, keep: float) -> None:
-    data = {"meta_archs": [str(Architecture.from_index(i)) for i in range(200)]}
-    whole = save(data, tmp_path / "cut.pth", is_zip)
-    whole.write_bytes(whole.read_bytes()[: int(keep * whole.stat().st_size)])
-    assert "Download it again" in refused(official.import_file, whole, tmp_path)
-
-
-def test_a_file_that_is_not_torchs_is_refused(tmp_path: Path) -> None:
-    source = tmp_path / "other.pth"
-    source.write_bytes(pickle.dumps(1) * 4)
-    assert "is not a torch file" in refused(official.import_file, source, tmp_path)
-    source.write_text("<html>Quota exceeded</html>")
-    assert "not the expected file" in refused(official.import_file, source, tmp_path)
-
-
-def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
-    source = tmp_path / "damaged.pth"
-    header = b"".join(pickle.dumps(part, 2) for part in (0x1950A86A20F9469CFC6C, 1001, {}))
-    source.write_bytes(header + b"\x80\x02K\x01K\x02K\x03s.")  # 1[2] = 3
-    text = refused(official.import_file, source, tmp_path)
-    assert "is not the expected file ('int' object does not support item assignment)" in text
-
-
-@pytest.mark.parametrize("name", ["meta.pickle.pbz2", "000002.pickle.pbz2"])
-def test_a_truncated_file_of_the_folder_is_refused(tmp_path: Path, name: str) -> None:
-    source = make_folder(tmp_path / "nats")
-    path = source / name
-    packed = path.read_bytes()
-    path.write_bytes(packed[:-20])
-    text = refused(official.import_folder, source, tmp_path)
-    assert text.startswith(f"{path} is truncated or not compressed with bz2")
-    path.write_bytes(bz2.compress(bz2.decompress(packed)[:-9]))
-    assert "not the expected file" in refused(official.import_folder, source, tmp_path)
-
-
-@pytest.mark.parametrize("is_zip", [False, True])
-def test_a_file_that_names_a_command_runs_nothing(tmp_path: Path, is_zip: bool) -> None:
-    marker = tmp_path / "ran"
-    data = {**contents(), "extra": Command(marker)}
-    source = save(data, tmp_path / "bad.pth", is_zip)
-    text = refused(official.import_file, source, tmp_path)
-    assert ".system), so it was not used" in text
-    assert not marker.exists()
-    torch.load(source, weights_only=False)  # it would have run
-    assert marker.exists()
-
-
-def test_a_folder_that_names_a_command_runs_nothing(tmp_path: Path) -> None:
-    marker = tmp_path / "ran"
-    source = make_folder(tmp_path / "nats")
-    pack({"12": Command(marker), "200": {}}, source / "000001.pickle.pbz2")
-    text = refused(official.import_folder, source, tmp_path)
-    assert ".system), so it was not used" in text
-    assert not marker.exists()
-
-
-def test_weights_are_refused(tmp_path: Path) -> None:
-    data = {**contents(), "weights": torch.zeros(3)}
-    text = refused(official.import_file, save(data, tmp_path / "full.pth"), tmp_path)
-    assert "it names torch" in text
-
-
-def test_the_wrong_number_of_architectures_is_refused(
-    file: Path, folder: Path, tmp_path: Path
-) -> None:
-    for source, convert in ((file, official.import_file), (folder, official.import_folder)):
-        out = tmp_path / "out"
-        with pytest.raises(
-            UserError, match=r"4 architectures instead of 15,625, .* not the expected table"
-        ):
-            convert(source, out, quiet)
-        assert not out.exists()
-
-
-def test_a_missing_architecture_is_named(tmp_path: Path) -> None:
-    source = make_folder(tmp_path / "nats")
-    (source / "000001.pickle.pbz2").unlink()
-    (source / "000003.pickle.pbz2").unlink()
-    text = refused(official.import_folder, source, tmp_path)
-    assert "lacks 2 of its 4 architecture files, starting with 000001.pickle.pbz2" in text
-
-
-def test_another_order_is_refused(tmp_path: Path) -> None:
-    data = contents()
-    data["meta_archs"].reverse()
-    text = refused(official.import_file, save(data, tmp_path / "a.pth"), tmp_path)
-    assert "does not list its architectures in the benchmark's order" in text
-    source = make_folder(tmp_path / "nats")
-    (source / "000000.pickle.pbz2").replace(source / "000001.pickle.pbz2")
-    (source / "000002.pickle.pbz2").replace(source / "000000.pickle.pbz2")
-    pack({}, source / "000002.pickle.pbz2")
-    with pytest.raises(
-        UserError, match=r"does not have the layout of the official .* architecture 0 is "
-    ):
-        official.import_folder(source, tmp_path / "out", quiet, architectures=COUNT)
-
-
-def test_version_1_0_is_refused(tmp_path: Path) -> None:
-    data = contents()
-    for info in data["arch2infos"].values():
-        trainings_12 = info["less"]["all_results"]
-        info["less"]["all_results"] = {
-            key: value for key, value in trainings_12.items() if key[0] == "cifar10-valid"
-        }
-    text = refused(official.import_file, save(data, tmp_path / "v1_0.pth"), tmp_path)
-    assert "it is version 1.0 of the benchmark. Download version 1.1" in text
-
-
-def spoiled(spoil: Callable[[dict[str, Any]], object], path: Path) -> Path:
-    """A file whose third architecture's 200-epoch state was changed."""
-    data = contents()
-    spoil(data["arch2infos"][2]["full"])
-    return save(data, path)
-
-
-@pytest.mark.parametrize(
-    ("spoil", "message"),
-    [
-        (lambda state: state.pop("arch_str"), "architecture 2 is -1"),
-        (
-            lambda state: state.update(all_results={}),
-            "lacks the accuracy cifar10-valid/x-valid, 200 epochs, mean of training seeds for 1 of",
-        ),
-        (
-            lambda state: state.update(all_results=[]),
-            "does not have the layout of the official file",
-        ),
-        (
-            lambda state: state["all_results"]["cifar10", 777].update(epochs=90),
-            "90 epochs instead of 200",
-        ),
-        (
-            lambda state: state["all_results"]["cifar10", 777]["eval_names"].append("x-valid"),
-            "it evaluates cifar10 on x-valid",
-        ),
-        (
-            lambda state: state["all_results"]["cifar10", 777].update(train_acc1es=3.0),
-            "'float' object",
-        ),
-        (
-            lambda state: state["all_results"]["cifar10", 888]["eval_acc1es"].update(
-                {"ori-test@199": 90.0012}
-            ),
-            "not whole numbers of 10000 images",
-        ),
-        (
-            lambda state: [
-                state["all_results"]["cifar100", seed]["eval_names"].remove("x-test")
-                for seed in SEEDS_200[2]
-            ],
-            "lacks the accuracy cifar100/x-test, 200 epochs, mean of training seeds for 1 of 4",
-        ),
-    ],
-)
-def test_another_layout_is_refused(
-    tmp_path: Path, spoil: Callable[[dict[str, Any]], object], message: str
-) -> None:
-    text = refused(official.import_file, spoiled(spoil, tmp_path / "bad.pth"), tmp_path)
-    assert message in text
-
-
-def test_a_folder_without_any_result_is_refused(tmp_path: Path) -> None:
-    source = make_folder(tmp_path / "nats")
-    for index in range(COUNT):
-        state = {"arch_str": str(Architecture.from_index(index)), "all_results": {}}
-        pack({"12": state, "200": state}, source / f"{index:06d}.pickle.pbz2")
-    text = refused(official.import_folder, source, tmp_path)
-    assert "for 4 of 4 architectures" in text
-
-
-def test_a_place_that_cannot_be_written_is_reported(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="Cannot write "):
-        official.import_folder(folder, tmp_path / "file" / "out", quiet, architectures=COUNT)
 
 
 def test_one_missing_epoch_makes_the_training_time_unknown() -> None:

@@ -105,13 +105,13 @@ def test_a_usage_error_is_one_sentence(
     [["report"], ["results"], ["results", "--history"], ["archive", "--out", "nowhere"]],
 )
 def test_an_unknown_table_is_one_sentence(finished, arguments, capsys):
-    """It is unknown if no run into that folder asked for it, whether or not there is one."""
+    """It is unknown if no run into that folder used it, whether or not it exists."""
     command, *options = arguments
     assert main([command, str(finished.folder), *options, "--table", "analog-nasbench"]) == 2
     printed = capsys.readouterr()
     assert printed.err == (
-        f"harness: {finished.folder} has no accuracies of the table analog-nasbench; it has those "
-        "of: nats-bench-public. The same `run` with another --table adds it.\n"
+        f"harness: No result in {finished.folder} has accuracies from the table analog-nasbench. "
+        "Available there: nats-bench-public. To add a table, repeat the `run` with --table.\n"
     )
     assert printed.out == ""
 

@@ -18,7 +18,7 @@ def test_csv_json_and_table(finished, harness_process):
     assert len(table.splitlines()) == 1 + 18
 
 
-def test_a_table_that_the_run_asked_for(finished, harness_process):
+def test_a_table_that_the_run_used(finished, harness_process):
     """By its name, or by its name and digits of its hash; see test_command_line for others."""
     out = finished.folder
     printed = harness_process("results", out, "--csv").stdout
@@ -38,4 +38,4 @@ def test_history(finished, harness_process):
 
 def test_no_results(tmp_path, harness_process):
     (tmp_path / "store.json").write_text('{"format": 1}')
-    assert harness_process("results", tmp_path).stdout == "No finished trials.\n"
+    assert harness_process("results", tmp_path).stdout == "No finished searches.\n"

@@ -89,7 +89,7 @@ class Wavering(FirstOrderDarts):
 
 
 class Noisy(FirstOrderDarts):
-    """It asks for its stream wherever it draws, and saves nothing itself."""
+    """It gets its stream wherever it draws, and saves nothing itself."""
 
     name = "noisy"
     host = "darts-1st"
@@ -103,7 +103,7 @@ class Noisy(FirstOrderDarts):
         return [each + noise for each in gradient]
 
 
-def test_a_stream_goes_on_from_step_to_step_and_over_a_kill():
+def test_a_stream_continues_over_steps_and_kills():
     for check in checks.CHECKS.values():
         check(Noisy)
     Noisy.drawn.clear()

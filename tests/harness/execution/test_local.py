@@ -1,7 +1,6 @@
 """Runs in worker processes: parallel, killed, interrupted, shared."""
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -35,6 +34,12 @@ ASKED = [
 
 def command(out):
     return [sys.executable, "-m", "harness", *ASKED, "--out", str(out)]
+
+
+def signalled(name, records, out):
+    """The same command, which gets a signal after so many records."""
+    program = [sys.executable, "-m", "tests.harness.signalled", name, str(records)]
+    return [*program, *ASKED, "--out", str(out)]
 
 
 def results(out) -> pd.DataFrame:
@@ -79,15 +84,12 @@ def finished_in(out) -> int:
 
 
 def test_a_killed_run_ends_in_the_same_results(data_home, tmp_path, unbroken):
-    rng, out, kills = random.Random(0), tmp_path / "runs", 3
-    for kill in range(kills):
-        process = subprocess.Popen(command(out), stderr=subprocess.DEVNULL)
-        enough = finished_in(out) + rng.randint(1, 2 * SEEDS // (2 * kills))
-        while finished_in(out) < enough and process.poll() is None:
-            time.sleep(0.002)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        assert kill < finished_in(out) < 2 * SEEDS
+    out = tmp_path / "runs"
+    for records in (1, 90, 230):
+        killed = signalled("SIGKILL", records, out)
+        process = subprocess.run(killed, stderr=subprocess.DEVNULL, start_new_session=True)
+        assert process.returncode == -signal.SIGKILL
+        assert records <= finished_in(out) < 2 * SEEDS
     subprocess.run(command(out), check=True)
     pd.testing.assert_frame_equal(results(out), unbroken)
 
@@ -144,17 +146,13 @@ def test_finished_trials_are_not_run_again(data_home, tmp_path):
 
 def test_interrupting_keeps_what_is_finished(data_home, tmp_path):
     out = tmp_path / "runs"
-    endless = [*command(out), "--set", "time_budget_seconds=1e6", "--yes"]
-    process = subprocess.Popen(endless, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    while not list(out.glob("trials/*/record.json")):
-        time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does: every process of the terminal
-    _, printed = process.communicate(timeout=30)
+    interrupted = signalled("SIGINT", 1, out)
+    process = subprocess.run(interrupted, capture_output=True, text=True, start_new_session=True)
     assert process.returncode == 130
-    assert printed.endswith(
+    assert process.stderr.endswith(
         "harness: Interrupted. Finished trials are kept; run the same command to resume.\n"
     )
-    assert "Traceback" not in printed
+    assert "Traceback" not in process.stderr
     assert len(Store.open(out).records()) > 0
 
 

@@ -13,7 +13,6 @@ from harness.execution.run_plan import estimate_seconds, left_to_run, run_plan
 from harness.execution.run_trial import Context, record_death, run_trial
 from harness.planning.plan import make_plan
 from harness.planning.request import make_request
-from harness.planning.trainings import unfinished
 from harness.storage.store import Store
 from harness.trials.attempt import failure
 from harness.trials.record import Record
@@ -44,7 +43,7 @@ class Chain:
         self.asked.append(set(records))
         for trial in self.trials:
             if trial.key not in records:
-                return unfinished([trial], records, busy)
+                return [] if trial.key in busy else [trial]
             if records[trial.key].state != "done":
                 return []
         return []

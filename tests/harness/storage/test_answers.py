@@ -7,10 +7,10 @@ import pytest
 
 from benchmarks.errors import UserError
 from harness.storage.answers import AnswerStore
-from harness.trials.ground_truth import Answer, AnsweringTable, EvaluatedDataset, Evaluation
+from harness.trials.ground_truth import Answer, EvaluatedDataset, Evaluation, GroundTruthCard
 from harness.trials.trial import TableIdentity
 
-TABLE = AnsweringTable(
+TABLE = GroundTruthCard(
     TableIdentity("digits", "v1", "a" * 64),
     "a table",
     ("a note",),
@@ -27,7 +27,7 @@ def answer(name: str, accuracy: float = 60.0) -> Answer:
 @pytest.fixture
 def answers(tmp_path):
     store = AnswerStore(tmp_path / "ground_truth")
-    store.ask("space", "digits", TABLE)
+    store.use("space", "digits", TABLE)
     return store
 
 
@@ -36,7 +36,7 @@ def test_answers_round_trip(answers):
     answers.add(SHA256, [answer("c")])
     expected = {name: answer(name) for name in "ac"} | {"b": answer("b", 1 / 3)}
     assert answers.answers(SHA256) == expected
-    assert answers.table(SHA256) == TABLE
+    assert answers.card(SHA256) == TABLE
 
 
 def test_a_later_answer_replaces_an_earlier_one(answers):
@@ -47,28 +47,28 @@ def test_a_later_answer_replaces_an_earlier_one(answers):
 
 def test_tables_are_kept_apart(answers):
     answers.add(SHA256, [answer("a")])
-    answers.ask("space", "digits", REMADE)
+    answers.use("space", "digits", REMADE)
     answers.add(REMADE_SHA256, [answer("a", 50)])
     assert answers.answers(SHA256) == {"a": answer("a")}
     assert answers.answers(REMADE_SHA256) == {"a": answer("a", 50)}
 
 
 def test_each_space_and_dataset_has_a_table_of_its_own(answers):
-    answers.ask("space", "other", REMADE)
-    assert answers.asked("space", "digits") == [TABLE]
-    assert answers.asked("space", "other") == [REMADE]
-    assert answers.asked("elsewhere", "digits") == []
+    answers.use("space", "other", REMADE)
+    assert answers.used("space", "digits") == [TABLE]
+    assert answers.used("space", "other") == [REMADE]
+    assert answers.used("elsewhere", "digits") == []
 
 
-def test_the_table_that_was_asked_for_last_is_the_default(answers):
-    answers.ask("space", "digits", REMADE)
-    assert answers.asked("space", "digits") == [REMADE, TABLE]
-    answers.ask("space", "digits", TABLE)
-    assert answers.asked("space", "digits") == [TABLE, REMADE]
+def test_the_table_used_last_is_the_default(answers):
+    answers.use("space", "digits", REMADE)
+    assert answers.used("space", "digits") == [REMADE, TABLE]
+    answers.use("space", "digits", TABLE)
+    assert answers.used("space", "digits") == [TABLE, REMADE]
     other = replace(TABLE, identity=TableIdentity("digits", "v3", "c" * 64))
-    answers.ask("space", "digits", other, is_default=False)
-    answers.ask("space", "digits", REMADE, is_default=False)
-    assert answers.asked("space", "digits") == [TABLE, REMADE, other]
+    answers.use("space", "digits", other, is_default=False)
+    answers.use("space", "digits", REMADE, is_default=False)
+    assert answers.used("space", "digits") == [TABLE, REMADE, other]
 
 
 def test_an_answer_cut_short_by_a_kill_costs_that_answer_alone(answers):
@@ -87,7 +87,7 @@ def test_every_bit_flip_of_an_answer_or_a_table_is_noticed(answers):
     answers.add(SHA256, [answer("a")])
     for name, read in (
         ("answers.jsonl", lambda: answers.answers(SHA256)),
-        ("table.json", lambda: answers.table(SHA256)),
+        ("card.json", lambda: answers.card(SHA256)),
     ):
         path = answers.folder / SHA256 / name
         whole = bytearray(path.read_bytes())
@@ -101,12 +101,12 @@ def test_every_bit_flip_of_an_answer_or_a_table_is_noticed(answers):
 
 
 def test_a_damaged_choice_is_made_again(answers, caplog):
-    path = answers.folder / "asked.json"
+    path = answers.folder / "used.json"
     path.write_bytes(path.read_bytes()[:-5])
-    assert answers.asked("space", "digits") == []
-    assert "asked.json is damaged" in caplog.text
-    answers.ask("space", "digits", TABLE)
-    assert answers.asked("space", "digits") == [TABLE]
+    assert answers.used("space", "digits") == []
+    assert "used.json is damaged" in caplog.text
+    answers.use("space", "digits", TABLE)
+    assert answers.used("space", "digits") == [TABLE]
 
 
 def _add(folder, name):
@@ -127,4 +127,4 @@ def test_processes_that_add_at_once_lose_nothing(answers):
 def test_a_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="Cannot write"):
-        AnswerStore(tmp_path / "file" / "ground_truth").ask("space", "digits", TABLE)
+        AnswerStore(tmp_path / "file" / "ground_truth").use("space", "digits", TABLE)

@@ -115,7 +115,7 @@ def test_a_damaged_record_is_left_out(tmp_path, number, caplog):
 
 
 @pytest.mark.parametrize("number", WRITERS)
-def test_everything_else_refuses_them_in_a_sentence(tmp_path, number):
+def test_everything_else_refuses_them(tmp_path, number):
     runs = folder_of(tmp_path, number, [RECORD])
     for opened in (Store.open, Store.create, Store.planned):
         with pytest.raises(UserError, match="earlier version .* still lists it"):

@@ -10,6 +10,7 @@ from benchmarks.errors import UserError
 from benchmarks.tables import table as tables
 from benchmarks.tables.nas_bench_201 import public_files
 from benchmarks.training.protocol import PROTOCOLS
+from harness.commands.command_line import main
 from harness.storage.evaluated import read_searches
 from harness.storage.store import Store
 from tests.harness.tabulation import made_up_table
@@ -93,7 +94,7 @@ def test_another_table_adds_answers_and_no_search(data_home, tmp_path):
     assert harness.results(out, table=OFFICIAL).equals(second)
 
 
-def test_two_tables_never_share_a_row(data_home, tmp_path):
+def test_two_tables_never_share_a_row(data_home, tmp_path, capsys):
     """A search that scored on one table is never evaluated by another."""
     remake(data_home, OFFICIAL)
     out = tmp_path / "runs"
@@ -105,6 +106,10 @@ def test_two_tables_never_share_a_row(data_home, tmp_path):
     named = harness.results(out, table=NAME)
     assert set(named["table"]) == {NAME}
     assert set(named["method"]) == {"random", "random-search"}
+    capsys.readouterr()
+    for arguments, shows_tables in (([], True), (["--table", NAME], False)):
+        assert main(["results", str(out), *arguments]) == 0
+        assert (OFFICIAL in capsys.readouterr().out) == shows_tables
 
 
 def test_results_and_reports_need_no_table(data_home, tmp_path):
@@ -137,10 +142,12 @@ def test_a_run_adds_the_answers_that_a_kill_has_cost(data_home, tmp_path):
     assert sorted(answers.read_bytes().splitlines(keepends=True)) == sorted(lines)
 
 
-def test_a_table_that_nobody_asked_for_is_a_sentence(data_home, tmp_path):
+def test_a_table_that_no_run_used_is_an_error(data_home, tmp_path):
     run(tmp_path, "random")
     for read in (harness.results, harness.history, harness.report):
-        with pytest.raises(UserError, match=f"no accuracies of the table {OFFICIAL}; it has"):
+        with pytest.raises(
+            UserError, match=f"accuracies from the table {OFFICIAL}. Available there: "
+        ):
             read(tmp_path, table=OFFICIAL)
 
 
@@ -148,7 +155,7 @@ def test_a_search_without_a_table_is_a_search_all_the_same(data_home, tmp_path):
     run(tmp_path, "random")
     shutil.rmtree(tmp_path / "ground_truth")
     (search, *_) = read_searches(Store.open(tmp_path))
-    assert (search.table, search.evaluations, search.datasets) == (None, (), ("cifar10",))
+    assert (search.ground_truth, search.evaluations, search.datasets) == (None, (), ("cifar10",))
     results = harness.results(tmp_path)
     assert results["state"].tolist() == ["done"] * 4
     assert results["test_accuracy"].isna().to_numpy().all()
@@ -156,7 +163,7 @@ def test_a_search_without_a_table_is_a_search_all_the_same(data_home, tmp_path):
     harness.report(tmp_path)
 
 
-def test_a_named_table_says_nothing_of_what_it_was_not_asked_for(data_home, tmp_path):
+def test_a_named_table_evaluates_only_what_it_was_used_for(data_home, tmp_path):
     """Searches of another dataset that found the same architecture by chance are left out."""
     remake(data_home, OFFICIAL)
     run(tmp_path, "random", seeds=30)
@@ -169,17 +176,19 @@ def test_a_named_table_says_nothing_of_what_it_was_not_asked_for(data_home, tmp_
 @pytest.mark.parametrize("text", ["", "@", f"{NAME}@", f"{NAME}@zz", "other@"])
 def test_odd_names_of_tables_name_none(data_home, tmp_path, text):
     run(tmp_path, "random")
-    with pytest.raises(UserError, match="no accuracies of the table"):
+    with pytest.raises(UserError, match="No result in .* has accuracies from the table"):
         harness.results(tmp_path, table=text)
 
 
-def test_several_tables_of_a_name_are_told_apart_by_digits(data_home, tmp_path):
+def test_several_tables_of_a_name_are_distinguished_by_digits(data_home, tmp_path):
     run(tmp_path, "random")
     remake(data_home)
     run(tmp_path, "random")
-    with pytest.raises(UserError, match=f"Several tables named {NAME} answered; choose one: ") as e:
+    with pytest.raises(
+        UserError, match=f"{NAME} stands for several tables here. Choose one: "
+    ) as e:
         harness.results(tmp_path, table=NAME)
-    shown = str(e.value).partition("choose one: ")[2].rstrip(".").split(", ")
+    shown = str(e.value).partition("Choose one: ")[2].rstrip(".").split(", ")
     assert len(shown) == 2
     both = [set(harness.results(tmp_path, table=each)["table_version"]) for each in shown]
     assert both in ([{"made up"}, {"remade"}], [{"remade"}, {"made up"}])
@@ -207,3 +216,24 @@ def test_searches_that_scored_on_two_tables_have_rows_of_their_own(tmp_path, mon
     page = (tmp_path / "runs" / "report" / "report.md").read_text()
     assert "random-search, scored on one@" in page
     assert "random-search, scored on two@" in page
+
+
+def test_architectures_on_the_way_have_no_accuracies_from_trainings(tmp_path, monkeypatch):
+    """Only some are ones that another search ended in: such a course would mislead."""
+    monkeypatch.setitem(PROTOCOLS, "tiny", made_up_table.SHORT)
+    for seeds in (8, 4):
+        harness.run(
+            "random-search",
+            seeds=seeds,
+            train="tiny",
+            train_seeds=1,
+            settings={"budget_in_mean_costs": 5},
+            executor="debug",
+            out=tmp_path,
+        )
+    results, history = harness.results(tmp_path), harness.history(tmp_path)
+    assert not results["test_accuracy"].isna().to_numpy().any()
+    passed = set(history["architecture"]) - set(results["architecture"])
+    assert len(passed) > 0
+    assert history["test_accuracy"].isna().to_numpy().all()
+    assert not list((tmp_path / "report" / "figures").glob("anytime*"))

@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.datasets import DIGITS
 from benchmarks.training.protocol import PROTOCOLS
-from harness.planning.trainings import Recipe
+from harness.planning.recipe import Recipe
 from harness.tabulation.measurements import Timings, Trainings
 from harness.tabulation.table import write_tabulated_table
 from harness.tabulation.topologies import topologies

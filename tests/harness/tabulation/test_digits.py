@@ -1,4 +1,4 @@
-"""The digits as a dataset to search on, and tables and trainings of one's own as ground truth."""
+"""Searches on the digits, with the user's own tables or trainings as ground truth."""
 
 import dataclasses
 import io
@@ -23,6 +23,8 @@ from harness.api import results
 from harness.planning import ground_truth
 from harness.planning.plan import make_plan
 from harness.planning.request import make_request
+from harness.storage.evaluated import read_searches, read_trainings
+from harness.storage.manifest import make_manifest
 from harness.storage.store import Store
 from harness.trials import search_data, train
 from harness.trials.record import TrainRecord, TrainResult
@@ -79,7 +81,7 @@ def test_a_search_sees_images_as_the_trainings_do():
     np.testing.assert_allclose(clean.numpy(), ours, atol=1e-5)
 
 
-def test_a_run_looks_a_table_of_ones_own_up(tmp_path, table):
+def test_a_run_uses_the_users_own_table(tmp_path, table):
     found: Any = harness.run(
         "darts-1st,random-search",
         seeds=1,
@@ -110,9 +112,9 @@ def own(tmp_path_factory):
 
 SMALL_BATCHES = dataclasses.replace(made_up_table.SHORT, batch_size=10)
 NO_TABLE = (
-    "No table of nas-bench-201 has own, so what is found gets no accuracies. Train it with "
-    "--train, or make a table with `python -m harness tabulate` and name it with --table: the same "
-    "command then adds the accuracies."
+    "There is no table of nas-bench-201 for own, so results have no accuracies. To add them later, "
+    "repeat the command with --train, or with --table and a table made by `python -m harness "
+    "tabulate`."
 )
 LEFT_OUT = "random-search is left out on own: it scores architectures on a table."
 
@@ -224,7 +226,7 @@ def test_searches_that_find_the_same_network_share_a_training(tmp_path, run):
     assert trainings_in(tmp_path) == trained  # none of them was done again
 
 
-def test_a_training_that_fails_is_told_and_repaired_by_a_retry(tmp_path, run, monkeypatch):
+def test_a_failed_training_is_reported_and_repaired_by_a_retry(tmp_path, run, monkeypatch):
     measure = train._measure
 
     def fail(trial, splits):
@@ -250,13 +252,18 @@ def test_a_training_that_fails_is_told_and_repaired_by_a_retry(tmp_path, run, mo
 
 def test_accuracies_are_added_to_searches_without_any(tmp_path, run, own, monkeypatch):
     monkeypatch.setitem(PROTOCOLS, "tiny", SMALL_BATCHES)
-    bare = run(datasets=own, train=None)
+    bare = run(datasets=own, train=None, command="search")
     assert bare["test_accuracy"].isna().all()
     assert bare["table"].tolist() == [""] * 3
-    found = run(datasets=own)
+    found = run(datasets=own, command="train them")
     assert found["key"].tolist() == bare["key"].tolist()
     assert found["finished_at"].tolist() == bare["finished_at"].tolist()
     assert found["test_accuracy"].between(0, 100).all()
+    store = Store(tmp_path)
+    searches = read_searches(store)
+    trainings = read_trainings(store, searches)
+    assert {each.key for each in trainings} == {each.key for each in trainings_in(tmp_path)}
+    assert make_manifest(searches, trainings).command == "search\ntrain them"
     pd.testing.assert_frame_equal(results(tmp_path), found)
 
 
@@ -266,5 +273,5 @@ def test_trainings_by_other_seeds_are_another_ground_truth(tmp_path, run):
     assert three["key"].tolist() == two["key"].tolist()
     assert (three["table_sha256"] != two["table_sha256"]).all()
     assert (three["test_accuracy"] != two["test_accuracy"]).all()
-    pd.testing.assert_frame_equal(results(tmp_path), three)  # the last one that was asked for
+    pd.testing.assert_frame_equal(results(tmp_path), three)  # by the last run
     pd.testing.assert_frame_equal(run(), two)

@@ -152,7 +152,7 @@ def test_only_a_method_that_scores_on_a_table_knows_one(table):
     assert trial_of("random").table is None
 
 
-def test_a_method_that_scores_without_stating_it_is_told_so(table):
+def test_a_method_must_state_that_it_scores(table):
     task = task_of(table, method="random")
     for ask in (lambda: task.validation(12), lambda: task.mean_seconds(QUERY),
                 lambda: task.score(Architecture.from_index(0), QUERY)):  # fmt: skip
@@ -232,7 +232,7 @@ class _Saving(RandomArchitecture):
         return Outcome(space.parse("7"))
 
 
-def test_a_search_goes_on_where_it_was_saved(table, override):
+def test_a_search_resumes_where_it_was_saved(table, override):
     """With its state, its count of events and the time that it had taken."""
     override(METHODS, "random", f"{__name__}:_Saving")
     notebook, kept = BlankNotebook(), []

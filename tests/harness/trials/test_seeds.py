@@ -37,7 +37,7 @@ def drawn(of: Streams, name: str) -> tuple[int, int]:
     )
 
 
-def test_a_stream_goes_on_at_each_call():
+def test_a_stream_continues_at_each_call():
     rng, torch_rng = generator(7, "noise"), torch_generator(7, "noise")
     ours = streams()
     for _ in range(3):

@@ -19,7 +19,8 @@ from benchmarks.training.training import Examples, Trained, noisy_copies
 from harness.execution.debug import DebugExecutor
 from harness.execution.run_plan import run_plan
 from harness.execution.run_trial import Context
-from harness.planning.trainings import Recipe, TrainPlan
+from harness.planning.recipe import Recipe
+from harness.planning.stages import TrainPlan
 from harness.storage.store import Store
 from harness.tabulation.topologies import topologies
 from harness.trials.record import CostResult, TrainResult
@@ -145,7 +146,7 @@ def test_a_training_that_raises_is_a_recorded_failure(monkeypatch):
     assert "in fail" in record.traceback
 
 
-def test_images_that_do_not_fit_the_space_are_a_failure_in_a_sentence(tmp_path, monkeypatch):
+def test_images_that_do_not_fit_the_space_are_a_recorded_failure(tmp_path, monkeypatch):
     odd = Dataset("odd", classes=3, side=10, file=tmp_path / "odd.npz")
     monkeypatch.setitem(datasets.DATASETS, "odd", odd)
     pixels = np.zeros((90, 10, 10), dtype=np.uint8)

@@ -35,6 +35,14 @@ def test_random_search_has_no_epochs():
     assert trajectory_figure(group) is None
 
 
+def test_there_is_no_trajectory_without_accuracies_on_the_way():
+    """As where only the architectures found are trained."""
+    found = gradient_results()
+    group = group_of(found, history=epochs_of(found).assign(test_accuracy=np.nan))
+    assert rows_with_epochs(group)
+    assert trajectory_figure(group) is None
+
+
 def test_the_trajectory_shows_every_search_and_the_median():
     group = searches()
     figure = trajectory.draw(group, ("darts-1st",))

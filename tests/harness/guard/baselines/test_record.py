@@ -100,7 +100,7 @@ def test_results_that_make_no_baseline_are_refused(tmp_path, change, message):
 
 
 def test_searches_that_scored_on_different_tables_make_no_baseline(tmp_path):
-    """Each is evaluated by the table that it scored on, whatever the last run asked for."""
+    """Each is evaluated by the table that it scored on, whatever table the last run used."""
     here, runs = trials("random-search", range(4)), tmp_path / "runs"
     scored_on_other = (
         with_trial(fake_record(each, 70), table=identify(other_table())) for each in here[:2]

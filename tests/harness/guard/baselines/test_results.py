@@ -47,7 +47,7 @@ def test_results_of_an_earlier_version_are_refused(baseline_file, tmp_path):
         statistics_finding(store(tmp_path / "fresh", old), baseline_file)
 
 
-def test_the_baselines_table_counts_where_later_runs_asked_another(baseline_file, tmp_path):
+def test_the_baselines_table_counts_where_later_runs_used_another(baseline_file, tmp_path):
     records = [fake_record(each, 70) for each in trials("random", FIRST)]
     runs = store(tmp_path / "fresh", records, other_table())
     finding = statistics_finding(runs, baseline_file)

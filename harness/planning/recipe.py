@@ -1,6 +1,6 @@
-"""Which trainings from scratch are to be done, as trials."""
+"""Recipes of trainings from scratch: their trials, and the ground truth that these give."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
@@ -8,10 +8,17 @@ from benchmarks.datasets import Dataset
 from benchmarks.datasets.image_file import SplitImages, images_of
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
-from benchmarks.training.protocol import SEEDING, SEEDS, TrainingProtocol
+from benchmarks.tables.query import Query
+from benchmarks.training.protocol import (
+    SEEDING,
+    SEEDS,
+    TrainingProtocol,
+    evaluations_per_image,
+)
 from harness.trials import device as devices
-from harness.trials.record import Record
-from harness.trials.trial import TableIdentity, TrainTrial, Trial, digest
+from harness.trials.ground_truth import Answer, EvaluatedDataset, Evaluation, GroundTruthCard
+from harness.trials.record import TrainRecord, TrainResult
+from harness.trials.trial import TableIdentity, TrainTrial, digest
 
 _SECONDS_AN_IMAGE = 2e-4  # an epoch and a seed, measured for `tiny` on the digits on one core
 
@@ -62,6 +69,45 @@ class Recipe:
         made_of = asdict(self.trial_of_text(""))
         return TableIdentity(f"trained by {self.protocol.name}", f"seeds {seeds}", digest(made_of))
 
+    @property
+    def card(self) -> GroundTruthCard:
+        """Description of the accuracies by this recipe, for readers of results."""
+        name, epochs = self.dataset.name, self.protocol.epochs
+        settings = ", ".join(f"{key} {value}" for key, value in vars(self.protocol).items())
+        valid, test = (str(Query(name, split, epochs, None)) for split in ("valid", "test"))
+        return GroundTruthCard(
+            self.identity,
+            f"found architectures, trained here on {name}: {settings}",
+            (),
+            (EvaluatedDataset(name, valid, test),),
+            is_trained=True,
+        )
+
+    def answer(self, architecture: str, trained: TrainRecord) -> Answer:
+        """Return the accuracies of an architecture, or why its training has none."""
+        if not isinstance(trained.result, TrainResult):
+            reason = f"its training {trained.state}: {trained.reason}"
+            return Answer(architecture, reason=reason, training=trained.key)
+        space, found = SPACES[self.space], SPACES[self.space].parse(architecture)
+        size = {
+            "channels": self.protocol.channels,
+            "cells_per_stage": self.protocol.cells_per_stage,
+        }
+        evaluation = Evaluation(
+            dataset=self.dataset.name,
+            valid_accuracy=self._percent("valid", [curve[-1] for curve in trained.result.valid]),
+            test_accuracy=self._percent("test", trained.result.test),
+            parameters=space.parameters(found, self.dataset.name, **size),
+            macs=space.macs(found, self.dataset.name, **size),
+        )
+        return Answer(architecture, (evaluation,), training=trained.key)
+
+    def _percent(self, split: str, correct: Sequence[int]) -> float:
+        """Return the share of images that are classified correctly, a mean over seeds."""
+        images = len(self.images.splits[split])
+        images *= evaluations_per_image(split, self.dataset.noise)
+        return 100 * sum(correct) / (images * len(correct))
+
     def trial_of(self, architecture: str) -> TrainTrial:
         """Return the trial that trains an architecture, or the representative of equal ones."""
         if architecture not in self._trials:
@@ -88,32 +134,3 @@ class Recipe:
     @cached_property
     def _trials(self) -> dict[str, TrainTrial]:
         return {}
-
-
-@dataclass(frozen=True)
-class TrainPlan:
-    """Trainings that wait for nothing."""
-
-    trials: Sequence[TrainTrial]
-    seconds_each: float
-    """Estimate for one of them."""
-
-    def ready(self, records: Mapping[str, Record], busy: Collection[str]) -> list[Trial]:
-        """Return the trials that are neither recorded nor busy."""
-        return unfinished(self.trials, records, busy)
-
-    def expected_seconds(self, trials: Sequence[Trial]) -> float:
-        """Estimate how long some of the trials take one after the other, in seconds."""
-        return self.seconds_each * len(trials)
-
-    def unfolding_seconds(self, records: Mapping[str, Record]) -> float:
-        """Nothing unfolds."""
-        return 0.0
-
-
-def unfinished(
-    trials: Iterable[Trial], records: Mapping[str, Record], busy: Collection[str]
-) -> list[Trial]:
-    """Return the trials that are neither recorded nor busy, each once, in their order."""
-    by_key = {each.key: each for each in trials}
-    return [each for key, each in by_key.items() if key not in records and key not in busy]
