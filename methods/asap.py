@@ -88,7 +88,7 @@ class Asap(BilevelMethod):
         exponent = search.epoch if by_epoch else 50 * search.progress
         return settings.temperature_start * settings.temperature_decay**exponent
 
-    def mixture(self, search: SearchState) -> Mixture:
+    def weights(self, search: SearchState) -> Mixture:
         """Return the softmax of alpha / T (the Gibbs-Boltzmann distribution) over the survivors."""
         temperature = self.temperature(search)
         return Mixture(
@@ -107,14 +107,20 @@ class Asap(BilevelMethod):
 
     def epoch_start(self, search: SearchState) -> None:
         """Prune what is below the threshold or on a cut-off edge, except an edge's heaviest."""
+        import torch
+
         if not self.alpha_trains(search):
             return
-        for each, weights in self.mixture(search).weights.items():
+        types = search.task.space.cell_types
+        for each, weights in self.weights(search).weights.items():
             found = weights.detach().cpu()
             light = found < search.settings.threshold_coefficient / found.shape[1]
             if self._alpha_steps:
                 light |= ~self._had_gradient[each].cpu()[:, None]
-            light.scatter_(1, found.argmax(dim=1, keepdim=True), False)
+            # An edge keeps the heaviest of the operations that an architecture may have.
+            allowed = torch.tensor(types[each].allowed)
+            heaviest = found.gather(1, allowed).argmax(dim=1, keepdim=True)
+            light.scatter_(1, allowed.gather(1, heaviest), False)
             self.survivors[each] = self.survivors[each] & ~light
             self._settled[each] = search.parameters["alpha"][each].detach().clone()
         self._forget_gradients()
@@ -129,8 +135,8 @@ class Asap(BilevelMethod):
             moves = (alive & (alive.sum(dim=1, keepdim=True) > 1)).to(alpha.device)
             alpha.data.copy_(alpha.data.where(moves, self._settled[each]))
 
-    def scores(self, search: SearchState) -> dict[str, np.ndarray]:
-        """Score the survivors by alpha."""
+    def score_edges(self, search: SearchState) -> dict[str, np.ndarray]:
+        """Score the survivors by alpha, as UniNAS does; edges of a node compare by it as well."""
         return {
             each: alpha.detach().cpu().masked_fill(~self.survivors[each], float("-inf")).numpy()
             for each, alpha in search.parameters["alpha"].items()

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from benchmarks.datasets import Dataset
 from methods.differentiable.method import BilevelMethod
-from methods.differentiable.settings import BilevelSettings, SupernetSettings
+from methods.differentiable.settings import BilevelSettings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -66,6 +66,6 @@ class SecondOrderDarts(BilevelMethod):
         return gradients.unrolled(search, train, valid, settings.hessian, settings.hessian_epsilon)
 
     @staticmethod
-    def expected_seconds(settings: SupernetSettings, device: str, dataset: Dataset) -> float:
+    def expected_seconds(settings: Any, device: str, dataset: Dataset) -> float:
         """Estimate five passes where the first order has two."""
         return 2.5 * BilevelMethod.expected_seconds(settings, device, dataset)

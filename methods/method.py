@@ -6,6 +6,7 @@ It knows a benchmark only through its task.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -48,8 +49,6 @@ class Outcome:
     """On the table's clock; None where the search did not use it."""
     evaluated: int = 0
     """Number of architectures scored."""
-    collapsed: bool = False
-    """Whether the architecture has no weights left; see `SearchSpace.is_collapsed`."""
 
 
 class Task(Protocol):
@@ -67,7 +66,7 @@ class Task(Protocol):
 
     @property
     def settings(self) -> Any:
-        """The method's own settings, resolved."""
+        """The method's settings, resolved; and those of the space, if it trains a supernet."""
         ...
 
     @property
@@ -165,10 +164,11 @@ class Task(Protocol):
 class Method(Protocol):
     """A search method. Its class is what the registry holds.
 
-    A class may have three attributes beside those below: `host`, the name of the method whose
+    A class may have four attributes beside those below: `host`, the name of the method whose
     `common` and `quick` protocols it uses if it has none; `facts`, the fixed choices that are not
-    settings (see `facts_of`); and `scores_on_table = True` if its search scores architectures on
-    the table, which then identifies its trials.
+    settings (see `facts_of`); `scores_on_table = True` if its search scores architectures on the
+    table, which then identifies its trials; and `trains_supernet = True` if it builds the space's
+    supernet, whose settings then join its own.
     """
 
     name: str
@@ -205,6 +205,29 @@ class Method(Protocol):
 def scores_on_table(method: type[Method]) -> bool:
     """Return whether a method's search uses scores, or their costs, from a table."""
     return getattr(method, "scores_on_table", False)
+
+
+def settings_class(method: type[Method], space: SearchSpace) -> Any:
+    """Return the dataclass of a search's settings: the method's and, for a supernet, the space's.
+
+    Raises:
+        ValueError: on construction, where values do not fit each other.
+    """
+    of_space = getattr(space, "SupernetSettings", None)  # left out where there is no supernet
+    if of_space is None or not getattr(method, "trains_supernet", False):
+        return method.Settings
+    return _joined(method.Settings, of_space)
+
+
+@cache
+def _joined(of_method: type[Any], of_space: type[Any]) -> Any:
+    @dataclass(frozen=True, kw_only=True)
+    class Settings(of_method, of_space):
+        def __post_init__(self) -> None:
+            of_space.__post_init__(self)
+            of_method.__post_init__(self)
+
+    return Settings
 
 
 def facts_of(method: type[Method]) -> dict[str, Any]:

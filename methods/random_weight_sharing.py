@@ -14,11 +14,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from benchmarks.errors import UserError
 from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.space import SearchSpace
 from methods.differentiable import paths
 from methods.differentiable.method import BilevelMethod
-from methods.differentiable.settings import SupernetSettings
+from methods.differentiable.settings import WeightSettings
+from methods.differentiable.step import Step
 from methods.method import Outcome, Task
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ class RandomWeightSharing(BilevelMethod):
     }
 
     @dataclass(frozen=True, kw_only=True)
-    class Settings(SupernetSettings):
+    class Settings(WeightSettings):
         """How paths are drawn for the weights, and how the winner is chosen."""
 
         sampler: Literal["path_per_step", "path_per_cell"]
@@ -59,8 +61,6 @@ class RandomWeightSharing(BilevelMethod):
             super().__post_init__()
             if min(self.draws, self.draw_batch_size) < 1:
                 raise ValueError("draws and draw_batch_size must be at least 1")
-            if self.drawn == "distinct" and self.draws > 15_625:
-                raise ValueError("there are no more than 15625 draws without replacement")
 
     def parameters(
         self, space: SearchSpace, settings: Any, rng: torch.Generator
@@ -87,33 +87,39 @@ class RandomWeightSharing(BilevelMethod):
             ),
         }
 
-    def mixture(self, search: SearchState) -> Mixture:
-        """The next random path: one operation on each edge."""
-        space, rng = search.task.space, search.task.generator("paths")
-        if search.settings.sampler == "path_per_step":
-            return paths.along(search, paths.drawn(space, rng))
-        cells = search.supernet.mixed_cells()  # type: ignore[operator]
-        found = [paths.drawn(space, rng, feeds_nodes=True) for _ in cells]
-        return paths.along(search, {each: [one[each] for one in found] for each in found[0]})
+    def mixture(self, search: SearchState, step: Step) -> Mixture:
+        """The step's random path: one operation on each edge that an architecture keeps."""
+        space, settings = search.task.space, search.settings
+        if settings.sampler == "path_per_step":
+            path = step.drawn("paths", lambda rng: paths.drawn(space, rng))
+        else:
+            path = step.drawn("paths", lambda rng: paths.drawn_by_cell(space, rng, settings.cells))
+        return paths.along(search, path)
 
     def derived(self, search: SearchState) -> None:
         """Return None: only the scores at the end decide."""
 
     def select(self, search: SearchState) -> Any:
         """The best of the draws, each scored on a batch of its own."""
-        import torch
-
         search.supernet.eval()
-        best, best_accuracy = None, -1.0
+        space = search.task.space
+        best, best_score = None, float("nan")
         for path in self._competitors(search):
-            images, labels = search.next_batch("search_valid")
-            with torch.no_grad():
-                found = search.supernet(images, paths.along(search, path)).argmax(dim=1)
-            accuracy = 100 * (found == labels).double().mean().item()
-            if accuracy > best_accuracy:
-                best, best_accuracy = paths.architecture(search.task.space, path), accuracy
-                search.task.log(best, score=accuracy)
+            score = search.value(search.next_batch("search_valid"), paths.along(search, path))
+            if best is None or space.objective.metric.is_better(score, best_score):
+                best, best_score = paths.architecture(space, path), score
+                search.task.log(best, score=score)
         return best
+
+    def rehearse(self, task: Task) -> None:
+        """Ask for the images, and for as many architectures as compete."""
+        super().rehearse(task)
+        settings, size = task.settings, paths.architectures(task.space)
+        if settings.drawn == "distinct" and settings.draws > size:
+            raise UserError(
+                f"{task.space.name} has {size:,} architectures, so that no more can be drawn "
+                "without replacement; lower draws or use --set drawn=repeated."
+            )
 
     def search(self, task: Task) -> Outcome:
         """Run the loop, then let the draws compete."""

@@ -3,44 +3,37 @@
 Importing a space does not import torch; building one of its networks does.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from benchmarks.datasets import Dataset
-from benchmarks.spaces.supernet_options import SupernetOptions
+from benchmarks.spaces.cell_type import Cell, CellType
+from benchmarks.spaces.supernet_settings import SupernetVariant
 
 if TYPE_CHECKING:
     import torch
 
-
-@dataclass(frozen=True)
-class Edge:
-    """An edge of a cell and its candidate operations, in the order of alpha's columns."""
-
-    source: int
-    target: int
-    operations: tuple[str, ...]
+    from benchmarks.spaces.objective import Objective
 
 
 class SearchSpace(Protocol):
     """A space of architectures.
 
-    An architecture is immutable and hashable, and `parse` is the inverse of `str()`.
+    An architecture is immutable and hashable, and `parse` is the inverse of `str()`. What follows
+    from the cell types is in `benchmarks.spaces.cell_space.CellSpace`, the base class of spaces.
     """
 
     name: str
     version: str
-    cell_types: tuple[str, ...]
+    cell_types: Mapping[str, CellType]
+    """By name, in the order of architectures' texts."""
+    objective: "Objective"
+    """What networks are trained for, and the metric that they are compared in."""
     borrows_protocols_of: str | None = None
     """A space whose `common` and `quick` protocols a search of this one runs under, if it has none
     of its own; a space may leave the attribute out."""
-
-    def edges(self, cell_type: str) -> tuple[Edge, ...]:
-        """Return the edges of a cell in the order of alpha's rows."""
-        ...
 
     def parse(self, text: str) -> Any:
         """Read an architecture from text; UserError if it is invalid."""
@@ -58,8 +51,21 @@ class SearchSpace(Protocol):
         """Derive the architecture from a search's scores by the space's rule.
 
         Args:
-            scores: by cell type, shape (edges, operations); higher is better, -inf is pruned.
+            scores: by cell type, shape (edges, operations), comparable among all edges of a node;
+                higher is better, -inf is pruned.
         """
+        ...
+
+    def chosen(self, architecture: Any) -> Mapping[str, Cell]:
+        """Return an architecture's edges by cell type, each (source, target, operation)."""
+        ...
+
+    def neighbours(self, architecture: Any) -> Iterator[Any]:
+        """Yield the architectures that differ in one edge of one cell."""
+        ...
+
+    def mutate(self, architecture: Any, rng: np.random.Generator) -> Any:
+        """Draw one of the neighbours uniformly."""
         ...
 
     def counts(self, architecture: Any) -> dict[str, int]:
@@ -70,12 +76,36 @@ class SearchSpace(Protocol):
         """Return whether no path from a cell's input to its output has a learnable operation."""
         ...
 
-    def supernet(
-        self, dataset: Dataset, options: SupernetOptions, rng: "torch.Generator"
-    ) -> "torch.nn.Module":
-        """Build the supernet: it maps images and a `Mixture` to logits (batch, classes).
+    SupernetSettings: type[Any]
+    """The settings of a search that are the space's: size and variants of its supernet; a class
+    like `benchmarks.spaces.supernet_settings.SupernetSettings`."""
 
-        `rng` draws the initial weights. In a space without a supernet this attribute is None.
+    def supernet(
+        self,
+        dataset: Dataset,
+        settings: Any,
+        variant: SupernetVariant,
+        rng: "torch.Generator",
+    ) -> "torch.nn.Module":
+        """Build the supernet: it maps inputs and a `Mixture` to outputs (batch, classes).
+
+        `settings` has the fields of `SupernetSettings`; `rng` draws the initial weights. In a space
+        without a supernet this attribute is None.
+        """
+        ...
+
+    network_sizes: Mapping[str, Mapping[str, int]]
+    """The size of the stand-alone network by training protocol, as keywords of `network`."""
+    networks_stack: bool
+    """Whether networks of one architecture may be computed as one; see `training.stacking`."""
+
+    def network(
+        self, architecture: Any, dataset: Dataset, rng: "torch.Generator", **network: int
+    ) -> "torch.nn.Module":
+        """Build the stand-alone network: it maps images to logits (batch, classes).
+
+        `rng` draws the initial weights; `network` is as for `parameters`. In a space whose
+        architectures cannot be trained this attribute is None.
         """
         ...
 
@@ -120,14 +150,4 @@ class TabulatedSpace(SearchSpace, Protocol):
 
     def near_shares(self) -> Sequence[int]:
         """Return the indices that share a training although their functions differ slightly."""
-        ...
-
-    def network(
-        self, architecture: Any, dataset: Dataset, rng: "torch.Generator", **network: int
-    ) -> "torch.nn.Module":
-        """Build the stand-alone network: it maps images to logits (batch, classes).
-
-        It consists of convolutions without bias, affine BatchNorm and one linear classifier.
-        `rng` draws the initial weights; `network` is as for `parameters`.
-        """
         ...

@@ -7,13 +7,12 @@ from benchmarks.errors import unknown
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingProtocol:
-    """The settings of a training: SGD with Nesterov momentum, cosine schedule, cross-entropy."""
+    """The settings of a training: SGD with Nesterov momentum, cosine schedule, cross-entropy.
+
+    The size of the network is the space's: `SearchSpace.network_sizes`.
+    """
 
     name: str
-    channels: int
-    """C, the width of the network's first stage."""
-    cells_per_stage: int
-    """N."""
     epochs: int
     early_epochs: int
     """Epochs after which validation accuracy is a score that a search can afford."""
@@ -38,8 +37,6 @@ PROTOCOLS = {
     for each in (
         TrainingProtocol(
             name="tiny",
-            channels=8,
-            cells_per_stage=1,
             epochs=10,
             early_epochs=3,
             batch_size=50,

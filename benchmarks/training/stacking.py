@@ -1,8 +1,8 @@
-"""Several networks of one architecture, computed as one network with grouped convolutions.
+"""Several networks of one architecture as one network: stacked, or side by side.
 
-On a CPU, a small network's time goes mostly into calling its layers and not into arithmetic, so one
-call for k copies is cheaper than k calls. Each copy has its own images and computes the same
-function as alone.
+Stacked networks are computed with grouped convolutions. On a CPU, a small network's time goes
+mostly into calling its layers and not into arithmetic, so one call for k copies is cheaper than k
+calls. Each copy has its own images and computes the same function as alone.
 """
 
 import copy
@@ -20,7 +20,8 @@ def stack(networks: Sequence[nn.Module]) -> nn.Module:
     (batch, k, classes).
 
     Args:
-        networks: made of convolutions without bias, affine BatchNorm and one linear classifier.
+        networks: made of convolutions without bias, affine BatchNorm and one linear classifier,
+            and without concatenation, which would mix up the copies.
     """
     stacked = copy.deepcopy(networks[0])
     for name, module in list(stacked.named_modules()):
@@ -32,6 +33,20 @@ def stack(networks: Sequence[nn.Module]) -> nn.Module:
         elif isinstance(module, nn.Linear):
             _replace(stacked, name, _Classifiers(cast(list[nn.Linear], copies)))
     return stacked
+
+
+class SideBySide(nn.Module):
+    """The same as `stack` for any network: each copy is computed by itself."""
+
+    def __init__(self, networks: Sequence[nn.Module]):
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map (batch, copies * channels, side, side) to (batch, copies, classes)."""
+        parts = images.chunk(len(self.networks), dim=1)
+        outputs = [network(part) for network, part in zip(self.networks, parts, strict=True)]
+        return torch.stack(outputs, dim=1)
 
 
 class _Classifiers(nn.Module):

@@ -31,9 +31,10 @@ def measure_cost(
     valid: Examples,
     *,
     noise: float = 0.0,
+    stacks: bool = True,
 ) -> Cost:
     """Time a few training steps and a validation pass; for the arguments see `training.train`."""
-    training = Training(build, protocol, train, [0], noise=noise)
+    training = Training(build, protocol, train, [0], noise=noise, stacks=stacks)
     # An epoch of a small dataset has fewer steps than are timed.
     steps = chain.from_iterable(training.epoch() for _ in count())
     next(steps)  # the first step allocates memory

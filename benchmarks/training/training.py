@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.training.protocol import TrainingProtocol
-from benchmarks.training.stacking import stack
+from benchmarks.training.stacking import SideBySide, stack
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ def train(
     seeds: Sequence[int],
     *,
     noise: float = 0.0,
+    stacks: bool = True,
 ) -> Trained:
     """Train a network once for each seed.
 
@@ -73,8 +74,9 @@ def train(
         seeds: one training each; they are computed together and are independent of each other.
         noise: standard deviation of the noise on every training pixel, drawn for each batch; the
             images to evaluate already contain theirs.
+        stacks: whether the networks may be computed as one; see `stacking.stack`.
     """
-    training = Training(build, protocol, train, seeds, noise=noise)
+    training = Training(build, protocol, train, seeds, noise=noise, stacks=stacks)
     curve = []
     for _ in range(protocol.epochs):
         for _ in training.epoch():
@@ -94,8 +96,10 @@ class Training:
         seeds: Sequence[int],
         *,
         noise: float = 0.0,
+        stacks: bool = True,
     ):
-        network = stack([build(_generator("initial weights", seed)) for seed in seeds])
+        networks = [build(_generator("initial weights", seed)) for seed in seeds]
+        network = stack(networks) if stacks else SideBySide(networks)
         # Measured to be 1.5 times as fast.
         self._network = network.to(memory_format=torch.channels_last)
         self._protocol, self._train, self._noise = protocol, train, noise

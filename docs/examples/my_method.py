@@ -33,7 +33,7 @@ class SharpDarts(BilevelMethod):
             if self.last_temperature <= 0:
                 raise ValueError("last_temperature must be above 0")
 
-    def mixture(self, search):
+    def weights(self, search):
         """Softmax of alpha over a temperature that falls from 1 towards `last_temperature`."""
         temperature = search.settings.last_temperature**search.progress
         alphas = search.parameters["alpha"]

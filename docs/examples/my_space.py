@@ -8,63 +8,47 @@
 It builds no supernet, so gradient methods leave it out and say so.
 """
 
-from collections import Counter
-from dataclasses import dataclass
-
 from benchmarks.datasets import dataset as dataset_named
-from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
-from benchmarks.spaces.space import Edge
+from benchmarks.spaces.cell_space import CellSpace
+from benchmarks.spaces.cell_type import CellType, Edge
+from benchmarks.spaces.objective import Classification
 
 OPERATIONS = ("none", "skip", "conv1x1", "conv3x3")
 SIDES = {"conv1x1": 1, "conv3x3": 3}
+LAYERS = CellType("layers", inputs=1, edges=(Edge(0, 1, OPERATIONS), Edge(1, 2, OPERATIONS)))
 
 
-@dataclass(frozen=True)
-class TwoLayers:
-    """An architecture: the operation of each layer."""
-
-    first: str
-    second: str
-
-    def __str__(self):
-        return f"{self.first}-{self.second}"
-
-
-class TwoLayerSpace:
+class TwoLayerSpace(CellSpace):
     """Two layers in a row, sixteen architectures."""
 
     name = "two-layers"
-    version = "1"
-    cell_types = ("layers",)
+    version = "2"
     borrows_protocols_of = "nas-bench-201"  # random search takes its `common` and `quick`
-    size = len(OPERATIONS) ** 2
+    cell_types = {"layers": LAYERS}
+    weightless = frozenset({"none", "skip"})
+    objective = Classification()
+    size = LAYERS.size
     supernet = None
-
-    def edges(self, cell_type):
-        return (Edge(0, 1, OPERATIONS), Edge(1, 2, OPERATIONS))
-
-    def parse(self, text):
-        for index in range(self.size):
-            if str(self.architecture(index)) == text:
-                return self.architecture(index)
-        raise UserError(f"{text} is no architecture of {self.name}; an example is conv1x1-skip.")
+    network_sizes = {"tiny": {"channels": 8}}
+    networks_stack = True
 
     def index(self, architecture):
-        first, second = OPERATIONS.index(architecture.first), OPERATIONS.index(architecture.second)
+        first, second = (OPERATIONS.index(operation) for operation in self.layers(architecture))
         return first * len(OPERATIONS) + second
 
     def architecture(self, index):
-        return TwoLayers(*(OPERATIONS[place] for place in divmod(index, len(OPERATIONS))))
+        first, second = (OPERATIONS[place] for place in divmod(index, len(OPERATIONS)))
+        return self.build({"layers": ((0, 1, first), (1, 2, second))})
 
-    def sample(self, rng):
-        return self.architecture(int(rng.integers(self.size)))
+    def layers(self, architecture):
+        return [operation for _, _, operation in self.chosen(architecture)["layers"]]
 
     def canonical(self, architecture):
         return self.architecture(self.training_shares()[self.index(architecture)])
 
     def is_connected(self, architecture):
-        return "none" not in (architecture.first, architecture.second)
+        return "none" not in self.layers(architecture)
 
     def training_shares(self):
         """A skip before a layer is the same network as one after it."""
@@ -77,23 +61,12 @@ class TwoLayerSpace:
     def _kept(self, architecture):
         if not self.is_connected(architecture):
             return None
-        layers = (architecture.first, architecture.second)
-        return [operation for operation in layers if operation != "skip"]
+        return [operation for operation in self.layers(architecture) if operation != "skip"]
 
-    def derive(self, scores):
-        return TwoLayers(*(OPERATIONS[column] for column in scores["layers"].argmax(axis=1)))
-
-    def counts(self, architecture):
-        counted = Counter((architecture.first, architecture.second))
-        return {operation: counted[operation] for operation in OPERATIONS}
-
-    def is_collapsed(self, architecture):
-        return not self._kept(architecture)
-
-    def network(self, architecture, dataset, rng, channels=8, **network):
+    def network(self, architecture, dataset, rng, channels=8):
         from torch import nn
 
-        from benchmarks.spaces.nas_bench_201.network import initialise
+        from benchmarks.spaces.initialisation import initialise
 
         layers = [nn.Conv2d(3, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)]
         for operation in self._kept(architecture) or ():
@@ -108,7 +81,7 @@ class TwoLayerSpace:
         initialise(network, rng)
         return network
 
-    def parameters(self, architecture, dataset, channels=8, **network):
+    def parameters(self, architecture, dataset, channels=8):
         layers = sum(
             channels**2 * SIDES[operation] ** 2 + 2 * channels
             for operation in self._kept(architecture) or ()
@@ -116,14 +89,11 @@ class TwoLayerSpace:
         classifier = (channels + 1) * dataset_named(dataset).classes
         return 27 * channels + 2 * channels + layers + classifier
 
-    def macs(self, architecture, dataset, channels=8, **network):
+    def macs(self, architecture, dataset, channels=8):
         areas = sum(SIDES[operation] ** 2 for operation in self._kept(architecture) or ())
         images = dataset_named(dataset)
         convolutions = (27 * channels + areas * channels**2) * images.side**2
         return convolutions + (channels + 1) * images.classes
-
-    def draw(self, architecture):
-        return f"image ── {architecture.first} ── {architecture.second} ── classes"
 
 
 SPACE = TwoLayerSpace()

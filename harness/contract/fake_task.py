@@ -13,6 +13,7 @@ from benchmarks.datasets import Dataset
 from benchmarks.datasets.augmentation import Augmentation, Normalisation
 from benchmarks.datasets.batches import BatchStream
 from benchmarks.datasets.images import Images
+from benchmarks.spaces import SPACES
 from benchmarks.spaces.nas_bench_201 import NAS_BENCH_201
 from benchmarks.tables.query import Query
 from harness.settings.resolution import resolve
@@ -20,19 +21,23 @@ from harness.trials import seeds
 from harness.trials.seeds import Streams
 from methods.method import SEARCH_SPLITS, Method, Score
 
-_SMALL = {"channels": 4, "cells_per_stage": 1, "batch_size": 6}
+_BATCH_SIZE = 6
+_CHANNELS = 4
 _CLASSES = 3
 _SECONDS_A_TRAINING = 100.0
 
 
-def settings_of(method: type[Method], **changes: Any) -> Any:
-    """Return a method's `common` settings on a small supernet, with changes.
+def settings_of(method: type[Method], space: str = NAS_BENCH_201.name, **changes: Any) -> Any:
+    """Return a method's `common` settings on the smallest supernet of a space, with changes.
 
     Raises:
         UserError: the method has no such protocol, or a value does not fit.
     """
-    overrides = {name: str(value) for name, value in {**_SMALL, **changes}.items()}
-    return resolve(method, "nas-bench-201", "cifar10", "common", overrides).settings
+    there: Any = SPACES[space]
+    small = {} if there.supernet is None else there.SupernetSettings.short(_CHANNELS)
+    wanted = {**small, "batch_size": _BATCH_SIZE, **changes}
+    overrides = {name: str(value) for name, value in wanted.items()}
+    return resolve(method, space, "cifar10", "common", overrides).settings
 
 
 @dataclass

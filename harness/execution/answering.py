@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from benchmarks.spaces import SPACES
+from benchmarks.spaces import tabulated_space
 from benchmarks.tables.table import Table
 from harness.planning.recipe import Recipe
 from harness.planning.stages import SearchPlan
@@ -75,7 +75,7 @@ class Answering:
         return EvaluatedSearch(record, card, answers)
 
     def _look_ups(self, record: SearchRecord, table: Table) -> Iterator[Answer]:
-        space = SPACES[record.trial.space]
+        space = tabulated_space(record.trial.space)
         known = self._answers[table.card.sha256]
         course = [event.architecture for event in self._store.events(record.key)]
         if record.result is not None:

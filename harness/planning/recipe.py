@@ -1,8 +1,9 @@
 """Recipes of trainings from scratch: their trials, and the ground truth that these give."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from typing import Any
 
 from benchmarks.datasets import Dataset
 from benchmarks.datasets.image_file import SplitImages, images_of
@@ -31,6 +32,8 @@ class Recipe:
     dataset: Dataset
     protocol: TrainingProtocol
     seeds: tuple[int, ...]
+    network: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """Size of the network; by default what the space says for the protocol."""
 
     def __post_init__(self):
         size, images = self.protocol.batch_size, len(self.images.splits["train"])
@@ -41,11 +44,20 @@ class Recipe:
             )
         if not all(0 <= seed < SEEDS for seed in self.seeds):
             raise UserError(f"Seeds of trainings are whole numbers below {SEEDS:,}.")
-        if not hasattr(SPACES[self.space], "network"):
+        space = SPACES[self.space]
+        if space.network is None:
             raise UserError(
                 f"The space {self.space} does not build stand-alone networks, so nothing found in "
                 "it can be trained."
             )
+        if not self.network:
+            if self.protocol.name not in space.network_sizes:
+                known = ", ".join(space.network_sizes) or "none"
+                raise UserError(
+                    f"The space {self.space} does not say how large its networks are under the "
+                    f"training protocol {self.protocol.name}; it does for: {known}."
+                )
+            object.__setattr__(self, "network", dict(space.network_sizes[self.protocol.name]))
 
     @cached_property
     def images(self) -> SplitImages:
@@ -70,10 +82,16 @@ class Recipe:
         return TableIdentity(f"trained by {self.protocol.name}", f"seeds {seeds}", digest(made_of))
 
     @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of the protocol, and the network's size."""
+        name, *others = vars(self.protocol).items()
+        return dict([name, *self.network.items(), *others])
+
+    @property
     def card(self) -> GroundTruthCard:
         """Description of the accuracies by this recipe, for readers of results."""
         name, epochs = self.dataset.name, self.protocol.epochs
-        settings = ", ".join(f"{key} {value}" for key, value in vars(self.protocol).items())
+        settings = ", ".join(f"{key} {value}" for key, value in self.settings.items())
         valid, test = (str(Query(name, split, epochs, None)) for split in ("valid", "test"))
         return GroundTruthCard(
             self.identity,
@@ -89,16 +107,12 @@ class Recipe:
             reason = f"its training {trained.state}: {trained.reason}"
             return Answer(architecture, reason=reason, training=trained.key)
         space, found = SPACES[self.space], SPACES[self.space].parse(architecture)
-        size = {
-            "channels": self.protocol.channels,
-            "cells_per_stage": self.protocol.cells_per_stage,
-        }
         evaluation = Evaluation(
             dataset=self.dataset.name,
             valid_accuracy=self._percent("valid", [curve[-1] for curve in trained.result.valid]),
             test_accuracy=self._percent("test", trained.result.test),
-            parameters=space.parameters(found, self.dataset.name, **size),
-            macs=space.macs(found, self.dataset.name, **size),
+            parameters=space.parameters(found, self.dataset.name, **self.network),
+            macs=space.macs(found, self.dataset.name, **self.network),
         )
         return Answer(architecture, (evaluation,), training=trained.key)
 
@@ -126,6 +140,7 @@ class Recipe:
             dataset_sha256=self.images.sha256,
             noise=float(self.dataset.noise),
             protocol=asdict(self.protocol),
+            network=self.network,
             seeds=self.seeds,
             seeding=SEEDING,
             arithmetic=devices.arithmetic("cpu"),

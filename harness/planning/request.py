@@ -111,7 +111,7 @@ def make_request(
                     f".npz file of images, and {name} is not one."
                 )
     protocol_names.check(protocol)
-    overrides.check(request.overrides, [METHODS[name] for name in request.methods])
+    overrides.check(request.overrides, [METHODS[name] for name in request.methods], request.spaces)
     devices.check(device)
     return request
 

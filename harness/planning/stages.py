@@ -7,11 +7,13 @@ from functools import cached_property
 from typing import Protocol
 
 from benchmarks.datasets import dataset
+from benchmarks.spaces import SPACES
 from benchmarks.tables.table import Table
 from harness.planning.recipe import Recipe
 from harness.trials.record import Record, SearchRecord
 from harness.trials.trial import SearchTrial, TrainTrial, Trial
 from methods import METHODS
+from methods.method import settings_class
 
 GroundTruth = Table | Recipe
 """What gives found architectures their accuracies: a table, or trainings from scratch."""
@@ -91,7 +93,7 @@ class SearchPlan:
     def _seconds(self, trial: Trial) -> float:
         if isinstance(trial, SearchTrial):
             method = METHODS[trial.method]
-            settings = method.Settings(**trial.settings)
+            settings = settings_class(method, SPACES[trial.space])(**trial.settings)
             device = trial.arithmetic["device"]
             return method.expected_seconds(settings, device, dataset(trial.search_dataset))
         truth = self.ground_truth[trial.space, trial.dataset]

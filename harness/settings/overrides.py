@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from itertools import product
 
 from benchmarks.errors import UserError, suggestion
-from methods.method import Method, facts_of
+from benchmarks.spaces import SPACES
+from methods.method import Method, facts_of, settings_class
 
 
 def parse(texts: Iterable[str]) -> dict[str, str]:
@@ -22,14 +24,20 @@ def parse(texts: Iterable[str]) -> dict[str, str]:
     return overrides
 
 
-def check(overrides: Mapping[str, str], methods: Iterable[type[Method]]) -> None:
-    """Check that each override is a setting of at least one of the methods.
+def check(
+    overrides: Mapping[str, str], methods: Iterable[type[Method]], spaces: Iterable[str]
+) -> None:
+    """Check that each override is a setting of at least one method on one of the spaces.
 
     Raises:
         UserError: one is a setting of none of them.
     """
     methods = list(methods)
-    known = {field.name for method in methods for field in fields(method.Settings)}
+    known = {
+        field.name
+        for method, space in product(methods, spaces)
+        for field in fields(settings_class(method, SPACES[space]))
+    }
     fixed = {key: (method, fact) for method in methods for key, fact in facts_of(method).items()}
     for key in overrides.keys() - known:
         if key in fixed:

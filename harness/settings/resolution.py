@@ -9,9 +9,10 @@ from dataclasses import MISSING, Field, asdict, dataclass, fields
 from typing import Any
 
 from benchmarks.errors import UserError
+from benchmarks.spaces import SPACES
 from harness.settings import lookup
 from harness.settings.protocol_data import Values
-from methods.method import Method, facts_of
+from methods.method import Method, facts_of, settings_class
 
 
 @dataclass(frozen=True)
@@ -56,18 +57,19 @@ def resolve(
     values = lookup.values(method, space, dataset, protocol)
     _check_facts(method, protocol, values)
     resolved: list[ResolvedSetting] = []
-    for own in fields(method.Settings):
+    kind = settings_class(method, SPACES[space])
+    for own in fields(kind):
         if own.name in overrides:
             each = ResolvedSetting(own.name, overrides[own.name], "set by the user")
         else:
-            each = _of_protocol(own, values, dataset) or _of_default(own, method)
+            each = _of_protocol(own, values, dataset) or _of_default(own, method, space)
         if each is None:
             raise UserError(
                 f"Protocol {protocol} of {method.name} has no {own.name} for a search on "
                 f"{dataset}; give one with --set {own.name}=VALUE."
             )
         resolved.append(each)
-    settings = _validated(method, {each.name: each.value for each in resolved})
+    settings = _validated(method, kind, {each.name: each.value for each in resolved})
     typed = asdict(settings)
     return Protocol(
         name=protocol,
@@ -85,10 +87,12 @@ def _of_protocol(own: Field, values: Values, dataset: str) -> ResolvedSetting | 
     return None if each is None or value is None else ResolvedSetting(own.name, value, each.source)
 
 
-def _of_default(own: Field, method: type[Method]) -> ResolvedSetting | None:
+def _of_default(own: Field, method: type[Method], space: str) -> ResolvedSetting | None:
     if own.default is MISSING:
         return None
-    return ResolvedSetting(own.name, own.default, f"chosen: the default of {method.name}")
+    is_own = own.name in {each.name for each in fields(method.Settings)}
+    owner = method.name if is_own else space
+    return ResolvedSetting(own.name, own.default, f"chosen: the default of {owner}")
 
 
 def _check_facts(method: type[Method], protocol: str, values: Values) -> None:
@@ -101,11 +105,11 @@ def _check_facts(method: type[Method], protocol: str, values: Values) -> None:
             )
 
 
-def _validated(method: type[Method], values: dict[str, Any]) -> Any:
+def _validated(method: type[Method], kind: type, values: dict[str, Any]) -> Any:
     import pydantic
 
     try:
-        return pydantic.TypeAdapter(method.Settings).validate_python(values)
+        return pydantic.TypeAdapter(kind).validate_python(values)
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         reason = first["msg"].removeprefix("Value error, ")

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import stats
 
 from benchmarks import tables
-from benchmarks.spaces import SPACES
+from benchmarks.spaces import tabulated_space
 from benchmarks.tables.query import Query
 from benchmarks.tables.table import Table
 from benchmarks.training.protocol import evaluations_per_image
@@ -103,10 +103,11 @@ class _Page:
         return np.stack(values, axis=1)
 
     def protocol(self) -> str:
-        return ", ".join(f"{name} {value}" for name, value in vars(self._recipe.protocol).items())
+        return ", ".join(f"{name} {value}" for name, value in self._recipe.settings.items())
 
     def spread(self) -> Iterator[tuple[str, str]]:
-        space, means, noise = SPACES[self._recipe.space], self._tested.mean(1), self._noise()
+        space = tabulated_space(self._recipe.space)
+        means, noise = self._tested.mean(1), self._noise()
         between = max(means.var(ddof=1) - noise**2 / self._tested.shape[1], 0.0) ** 0.5
         yield (
             f"test accuracy of the {len(means):,} connected topologies",

@@ -57,7 +57,7 @@ def write_tabulated_table(
                 test=Query(dataset, "test", protocol.epochs, None),
             )
         },
-        network={"channels": protocol.channels, "cells_per_stage": protocol.cells_per_stage},
+        network=recipe.network,
         sources=[
             {
                 "file": f"{dataset}.npz",

@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from benchmarks.datasets import DATASETS, Dataset
 from benchmarks.errors import UserError, unknown
-from benchmarks.spaces import SPACES
+from benchmarks.spaces import tabulated_space
 from benchmarks.training.protocol import protocol
 from harness.execution.local import LocalExecutor, checked_jobs
 from harness.execution.run_plan import left_to_run, run_plan
@@ -73,7 +73,7 @@ def tabulate(
         UserError: an argument does not exist or fit, a training failed, or a file cannot be
             written.
     """
-    SPACES.check(space)
+    tabulated_space(space)
     if limit is not None and limit < 1:
         raise UserError(f"--limit {limit}: give at least 1.")
     if not seeds:
@@ -130,7 +130,7 @@ def dataset_of(name: str) -> Dataset:
 
 
 def _trials(recipe: Recipe, indices: Sequence[int]) -> list[TrainTrial]:
-    space = SPACES[recipe.space]
+    space = tabulated_space(recipe.space)
     return [recipe.trial_of_text(str(space.architecture(index))) for index in indices]
 
 

@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from benchmarks.spaces import SPACES
+from benchmarks.spaces import tabulated_space
 
 _ORDER_SEED = 201
 _CHECKED = 30
@@ -38,7 +38,7 @@ class Topologies:
 @cache
 def topologies(space: str) -> Topologies:
     """Return the topologies of a registered space; UserError where there is none of that name."""
-    named = SPACES[space]
+    named = tabulated_space(space)
     sharing = np.array(named.training_shares())
     is_trained = np.array(
         [named.is_connected(named.architecture(index)) for index in range(named.size)]

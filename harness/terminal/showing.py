@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.errors import UserError
-from benchmarks.spaces import SPACES
+from benchmarks.spaces import tabulated_space
 from benchmarks.tables.table import Card
 from harness.planning.ground_truth import choose_table
 from harness.storage.store import Store
@@ -21,7 +21,7 @@ def show_architecture(
     Raises:
         UserError: the text is not an architecture of the space, or the table is missing.
     """
-    space = SPACES[space_name]
+    space = tabulated_space(space_name)
     found = space.parse(text)
     table = choose_table(space_name, table_name)
     index = space.index(found)

@@ -35,7 +35,7 @@ def _search(task: SearchTask) -> SearchResult:
         task.text_of(outcome.architecture),
         outcome.simulated_seconds,
         outcome.evaluated,
-        outcome.collapsed,
+        task.space.is_collapsed(outcome.architecture),
     )
 
 

@@ -12,7 +12,8 @@ from benchmarks import tables
 from benchmarks.datasets import dataset
 from benchmarks.datasets.splits import DataSplit
 from benchmarks.errors import UserError
-from benchmarks.spaces.space import TabulatedSpace
+from benchmarks.spaces import tabulated_space
+from benchmarks.spaces.space import SearchSpace
 from benchmarks.tables.query import Query
 from benchmarks.tables.table import Table
 from harness.trials import device as devices
@@ -22,7 +23,7 @@ from harness.trials.record import Event
 from harness.trials.seeds import Streams
 from harness.trials.trial import SearchTrial
 from methods import METHODS
-from methods.method import SEARCH_SPLITS, Score
+from methods.method import SEARCH_SPLITS, Score, settings_class
 
 if TYPE_CHECKING:
     import torch
@@ -40,11 +41,11 @@ _SAVE_EVERY_SECONDS = 120  # a kill may cost three minutes, a step included
 class SearchTask:
     """Implements `methods.method.Task` for a trial."""
 
-    def __init__(self, trial: SearchTrial, space: TabulatedSpace, notebook: Notebook, device: str):
+    def __init__(self, trial: SearchTrial, space: SearchSpace, notebook: Notebook, device: str):
         self.trial = trial
         self.space = space
         self.dataset = dataset(trial.search_dataset)
-        self.settings = METHODS[trial.method].Settings(**trial.settings)
+        self.settings = settings_class(METHODS[trial.method], space)(**trial.settings)
         self._table = table_of(trial) if trial.table else None
         self._notebook = notebook
         self._device_name = device
@@ -167,11 +168,14 @@ class SearchTask:
         return valid
 
     def training_seeds(self, architecture: Any, query: Query) -> list[int]:
-        return self._scored_on.seeds(query, self.space.index(architecture))
+        return self._scored_on.seeds(query, self._index(architecture))
+
+    def _index(self, architecture: Any) -> int:
+        return tabulated_space(self.trial.space).index(architecture)
 
     def score(self, architecture: Any, query: Query) -> Score:
         self._selection()  # whatever the query asks for, test data alone must not answer it
-        index = self.space.index(architecture)
+        index = self._index(architecture)
         accuracy = float(self._scored_on.accuracy(query, index))
         seconds = float(self._seconds(query, index))
         if not (math.isfinite(accuracy) and math.isfinite(seconds)):

@@ -46,14 +46,14 @@ def _measure(trial: TrainTrial, splits: "dict[str, Examples]") -> TrainResult | 
         space.network,
         space.parse(trial.architecture),
         dataset(trial.dataset),
-        channels=protocol.channels,
-        cells_per_stage=protocol.cells_per_stage,
+        **trial.network,
     )
+    options: Any = {"noise": trial.noise, "stacks": space.networks_stack}
     if trial.measures == "cost":
-        cost = measure_cost(build, protocol, splits["train"], splits["valid"], noise=trial.noise)
+        cost = measure_cost(build, protocol, splits["train"], splits["valid"], **options)
         return CostResult(cost.epoch, cost.validation)
     started = time.process_time()
-    trained = train(build, protocol, **splits, seeds=trial.seeds, noise=trial.noise)
+    trained = train(build, protocol, **splits, seeds=trial.seeds, **options)
     seconds = (time.process_time() - started) / len(trial.seeds)
     return TrainResult(
         tuple(tuple(map(int, curve)) for curve in trained.valid),

@@ -86,6 +86,8 @@ class TrainTrial(_Identified):
     """Of the dataset's images; see `benchmarks.datasets.Dataset`."""
     protocol: Mapping[str, Any]
     """The settings of a `benchmarks.training.protocol.TrainingProtocol`."""
+    network: Mapping[str, int]
+    """Its size, as keywords of `SearchSpace.network`."""
     seeds: tuple[int, ...]
     seeding: str
     """Name of the way in which seeds give random numbers."""

@@ -23,7 +23,7 @@ def first_order(search: SearchState, valid: Batch) -> Sequence[Tensor]:
     """Return alpha's gradient at the current weights (DARTS, equation 6 with xi = 0)."""
     with _frozen(search.weights):
         loss = search.loss("search_valid", valid, search.mixture())
-        return _gradient(loss, search.alphas)
+        return _gradient(search.penalised(loss), search.alphas)
 
 
 def unrolled(
@@ -48,12 +48,13 @@ def unrolled(
     with _restored(list(search.supernet.buffers())):
         with _moved(weights, _virtual_steps(search, train)):
             loss = search.loss("search_valid", valid, search.mixture())
-            gradient = _gradient(loss, [*alphas, *weights])
+            gradient = _gradient(search.penalised(loss), [*alphas, *weights])
         direct, vector = gradient[: len(alphas)], gradient[len(alphas) :]
         if hessian == "exact":
             product = exact_product(search, train, vector)
         else:
             product = difference_product(search, train, vector, epsilon)
+        search.advance_memory("search_valid", valid)
     xi = search.weight_optimizer.param_groups[0]["lr"]
     return [first - xi * second for first, second in zip(direct, product, strict=True)]
 

@@ -14,8 +14,10 @@ import numpy as np
 from benchmarks.random_numbers import normal
 from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.space import SearchSpace
-from benchmarks.spaces.supernet_options import SupernetOptions
+from benchmarks.spaces.supernet_settings import SupernetVariant
 from methods.differentiable.settings import BilevelSettings
+from methods.differentiable.stage import Stage
+from methods.differentiable.step import Step
 from methods.method import SEARCH_SPLITS, Task
 
 if TYPE_CHECKING:
@@ -29,16 +31,9 @@ if TYPE_CHECKING:
 class Hooks:
     """The functions that the loop calls, and that a method overrides to differ from DARTS."""
 
-    def options(self, settings: Any) -> SupernetOptions:
-        """Choose the supernet."""
-        return SupernetOptions(
-            channels=settings.channels,
-            cells_per_stage=settings.cells_per_stage,
-            affine_candidates=settings.affine_candidates,
-            affine_last=settings.affine_last,
-            track_running_stats=settings.track_running_stats,
-            convolution_bias=settings.convolution_bias,
-        )
+    def variant(self, settings: Any) -> SupernetVariant:
+        """Choose how the space's supernet is built; its size is a setting of the space."""
+        return SupernetVariant()
 
     def trains(self, settings: Any, name: str, module: nn.Module) -> bool:
         """Return whether a module's own parameters are trained."""
@@ -70,13 +65,38 @@ class Hooks:
     def begin(self, search: SearchState) -> None:
         """Called once, before the search starts or resumes."""
 
-    def mixture(self, search: SearchState) -> Mixture:
-        """Return what the supernet computes: each edge's softmax over operations (DARTS, eq. 2)."""
-        alphas = search.parameters["alpha"]
+    def weights(self, search: SearchState) -> Mixture:
+        """Return what alpha says: each edge's softmax over operations (DARTS, equation 2).
+
+        Deterministic. Entropy, curvature and scores are those of these weights.
+        """
+        active = search.stage.active
         return Mixture(
-            weights={each: alpha.softmax(dim=-1) for each, alpha in alphas.items()},
-            active={each: np.ones(alpha.shape, bool) for each, alpha in alphas.items()},
+            weights={
+                each: masked(alpha, active[each]).softmax(dim=-1)
+                for each, alpha in search.parameters["alpha"].items()
+            },
+            active=active,
         )
+
+    def mixture(self, search: SearchState, step: Step) -> Mixture:
+        """Return what the supernet computes in a step; here is where to sample or to perturb.
+
+        Called for each pass of the step. Draw random numbers with `step.drawn`, so that all passes
+        have the same.
+        """
+        return self.weights(search)
+
+    def penalty(self, search: SearchState) -> Tensor | None:
+        """Return a term of alpha's loss that does not depend on data, a scalar, or None."""
+        return None
+
+    def next_stage(self, search: SearchState) -> Stage | None:
+        """Return what the search continues with; None to go on as before.
+
+        Called before `epoch_start`. The stage is saved with the search.
+        """
+        return None
 
     def epoch_start(self, search: SearchState) -> None:
         """Called before the first step of each epoch."""
@@ -94,22 +114,35 @@ class Hooks:
     def alpha_stepped(self, search: SearchState) -> None:
         """Called after each step of alpha."""
 
-    def scores(self, search: SearchState) -> dict[str, np.ndarray]:
-        """Return what an architecture is derived from, by cell type: (edges, operations)."""
-        alphas = search.parameters["alpha"]
-        return {each: alpha.detach().cpu().numpy() for each, alpha in alphas.items()}
+    def score_edges(self, search: SearchState) -> dict[str, np.ndarray]:
+        """Return what an architecture is derived from, by cell type: (edges, operations).
+
+        Scores are compared among all edges of a node, which raw alpha is not: only differences on
+        one edge mean anything. The weights are, times the edges' factors where there are any.
+        """
+        # Of alpha in double precision: the softmax in single ties alphas that differ.
+        found = self.weights(search.in_double())
+        factors = found.edges or {}
+        scores = {
+            each: weights * factors[each][:, None] if each in factors else weights
+            for each, weights in found.weights.items()
+        }
+        return {
+            each: np.where(found.active[each], score.detach().cpu().numpy(), -np.inf)
+            for each, score in scores.items()
+        }
 
     def derived(self, search: SearchState) -> Any:
         """Return the architecture that the search would end in after this epoch.
 
         None where only the end decides; the epoch is then not logged.
         """
-        return search.task.space.derive(self.scores(search))
+        return search.task.space.derive(self.score_edges(search))
 
     def measured(self, search: SearchState) -> dict[str, float]:
         """Return further measurements of an epoch, by name."""
-        mixture = search.mixture()
-        found = {"entropy": entropy(mixture), "greatest_entropy": greatest_entropy(mixture)}
+        weights = self.weights(search)
+        found = {"entropy": entropy(weights), "greatest_entropy": greatest_entropy(weights)}
         if search.settings.measure_curvature:
             found["hessian_eigenvalue"] = search.curvature()
         return found
@@ -149,11 +182,19 @@ class Hooks:
 
 def initial_alpha(space: SearchSpace, scale: float, rng: torch.Generator) -> dict[str, Tensor]:
     """Normal numbers of mean 0 by cell type, shape (edges, operations)."""
-    shapes = {each: space.edges(each) for each in space.cell_types}
     return {
-        cell_type: scale * normal(len(edges), len(edges[0].operations), rng=rng)
-        for cell_type, edges in shapes.items()
+        name: scale * normal(*cell_type.shape, rng=rng)
+        for name, cell_type in space.cell_types.items()
     }
+
+
+def masked(alpha: Tensor, active: np.ndarray) -> Tensor:
+    """Return alpha with -inf where an operation is not active; both (edges, operations)."""
+    import torch
+
+    if active.all():
+        return alpha
+    return alpha.masked_fill(torch.from_numpy(~active).to(alpha.device), float("-inf"))
 
 
 def entropy(mixture: Mixture) -> float:

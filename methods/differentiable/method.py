@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from benchmarks.datasets import Dataset
 from benchmarks.spaces.space import SearchSpace
 from methods.differentiable.hooks import Hooks
-from methods.differentiable.settings import BilevelSettings, SupernetSettings
+from methods.differentiable.settings import BilevelSettings
 from methods.method import Outcome, Task
 
 _PASS = 25_000  # images for the weights in half of CIFAR's training set
@@ -25,6 +25,7 @@ class BilevelMethod(Hooks):
     version: str
     host = "darts-1st"
     uses_device = True
+    trains_supernet = True
     facts: ClassVar[Mapping[str, Any]] = {
         "drop_last": False,  # the smaller batch at the end of a pass is trained on as well
         "affine_stem": True,
@@ -52,10 +53,10 @@ class BilevelMethod(Hooks):
         return "it builds no supernet." if space.supernet is None else None
 
     @staticmethod
-    def expected_seconds(settings: SupernetSettings, device: str, dataset: Dataset) -> float:
+    def expected_seconds(settings: Any, device: str, dataset: Dataset) -> float:
         """Rough: on one CPU core by the size of the supernet, on a GPU by its number of cells."""
         steps = settings.steps_per_epoch or -(-_PASS // settings.batch_size)
-        cells = 3 * settings.cells_per_stage
+        cells = settings.cells
         if device == "cpu":
             # Measured on 32 x 32 pixels at C = 8 and 16, N = 1, 2 and 5: 0.3 to 3.2 s a pair of
             # steps; on 8 x 8 it is the calls that count, not the arithmetic.

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from benchmarks.random_numbers import normal
 from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.space import SearchSpace
-from benchmarks.spaces.supernet_options import SupernetOptions
+from benchmarks.spaces.supernet_settings import SupernetVariant
 from methods.differentiable.method import BilevelMethod
 from methods.differentiable.settings import BilevelSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     import torch
     from torch import Tensor
 
@@ -40,9 +39,10 @@ class PartialChannelSettings(BilevelSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.partial < 1 or self.channels % self.partial:
+        channels = vars(self)["channels"]  # of the space's supernet
+        if self.partial < 1 or channels % self.partial:
             raise ValueError(
-                f"{self.channels} channels do not divide by partial = {self.partial}; choose "
+                f"{channels} channels do not divide by partial = {self.partial}; choose "
                 "channels as a multiple of it"
             )
         if not 0 <= self.warmup_fraction <= 1:
@@ -60,41 +60,33 @@ class PartialChannels(BilevelMethod):
     }
     Settings: type = PartialChannelSettings
 
-    def options(self, settings: Any) -> SupernetOptions:
+    def variant(self, settings: Any) -> SupernetVariant:
         """Equation 2: one channel in K through the operations, the others round them."""
-        return replace(super().options(settings), partial=settings.partial)
+        return replace(super().variant(settings), partial=settings.partial)
 
     def parameters(
         self, space: SearchSpace, settings: Any, rng: torch.Generator
     ) -> dict[str, dict[str, Tensor]]:
         """Beta beside alpha: one number for each edge."""
         betas = {
-            each: settings.beta_init_scale * normal(len(space.edges(each)), rng=rng)
-            for each in space.cell_types
+            name: settings.beta_init_scale * normal(len(cell_type.edges), rng=rng)
+            for name, cell_type in space.cell_types.items()
         }
         return {**super().parameters(space, settings, rng), "beta": betas}
 
-    def mixture(self, search: SearchState) -> Mixture:
+    def weights(self, search: SearchState) -> Mixture:
         """Equation 3: every edge has a factor beside its operations' weights."""
-        return replace(super().mixture(search), edges=_edge_factors(search))
+        return replace(super().weights(search), edges=_edge_factors(search))
 
     def alpha_trains(self, search: SearchState) -> bool:
         """Not before the operations' weights are worth comparing."""
         return search.progress >= search.settings.warmup_fraction
 
-    def scores(self, search: SearchState) -> dict[str, np.ndarray]:
-        """The product of both: what an operation on an edge contributes to its node."""
-        factors = _edge_factors(search)
-        return {
-            each: (alpha.double().softmax(dim=-1) * factors[each][:, None]).detach().cpu().numpy()
-            for each, alpha in search.parameters["alpha"].items()
-        }
-
 
 def _edge_factors(search: SearchState) -> dict[str, Tensor]:
-    space = search.task.space
+    types = search.task.space.cell_types
     return {
-        each: edge_softmax(beta, [edge.target for edge in space.edges(each)])
+        each: edge_softmax(beta, [edge.target for edge in types[each].edges])
         for each, beta in search.parameters["beta"].items()
     }
 

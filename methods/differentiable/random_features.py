@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from benchmarks.spaces.supernet_options import ConvolutionInit, SupernetOptions
+from benchmarks.spaces.supernet_settings import ConvolutionInit, SupernetVariant
 from methods.differentiable.method import BilevelMethod
 from methods.differentiable.settings import BilevelSettings
 
@@ -36,7 +36,7 @@ class RandomFeatureSettings(BilevelSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.affine_candidates:
+        if not vars(self).get("affine_candidates", True):  # a setting of the space's supernet
             raise ValueError("affine_candidates must be on: BatchNorm is all that is trained")
 
 
@@ -51,9 +51,9 @@ class RandomFeatures(BilevelMethod):
     }
     Settings: type = RandomFeatureSettings
 
-    def options(self, settings: Any) -> SupernetOptions:
+    def variant(self, settings: Any) -> SupernetVariant:
         """How the weights are drawn matters here, since they stay."""
-        return replace(super().options(settings), convolution_init=settings.convolution_init)
+        return replace(super().variant(settings), convolution_init=settings.convolution_init)
 
     def trains(self, settings: Any, name: str, module: nn.Module) -> bool:
         """BatchNorm everywhere, in stem and residual blocks too; the classifier if asked to."""

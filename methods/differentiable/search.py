@@ -6,16 +6,23 @@ what makes it another method than DARTS is in its own file.
 
 from __future__ import annotations
 
+import copy
 import time
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor, nn
 
 from benchmarks.spaces.mixture import Mixture
+from benchmarks.spaces.objective import BatchLoss
 from methods.differentiable.curvature import dominant_eigenvalue
 from methods.differentiable.schedules import cosine_epoch
+from methods.differentiable.stage import Stage, first_stage, restored_stage
+from methods.differentiable.step import Step
 from methods.differentiable.totals import Totals
 from methods.method import Diverged, Outcome, Task
 
@@ -30,19 +37,22 @@ class BilevelSearch:
     Attributes:
         method: what defines the search.
         task: what it searches, on which data and device.
-        settings: the method's.
-        supernet: images and a mixture in, logits out.
+        settings: the method's, and those of the supernet, which are the space's.
+        supernet: inputs and a mixture in, outputs such as logits out.
         parameters: the architecture parameters, by name (`alpha`, ...) and cell type.
         weights: those parameters of the supernet that are trained.
         weight_optimizer: the optimizer of `weights`; its learning rate is that of the epoch.
         alpha_optimizer: the optimizer of `parameters`.
         epoch: epochs that are done.
+        stage: the operations that are searched now.
     """
 
     def __init__(self, method: Hooks, task: Task):
         self.method, self.task = method, task
         self.settings = settings = task.settings
-        self.supernet = self._made_supernet()
+        self.objective = task.space.objective
+        self.stage = first_stage(task.space)
+        self._build_supernet(task.generator("initialisation"))
         self.parameters = {
             name: {
                 cell_type: tensor.to(task.device, task.dtype).requires_grad_()
@@ -52,22 +62,17 @@ class BilevelSearch:
                 task.space, settings, task.generator("alpha")
             ).items()
         }
-        self.weight_optimizer: torch.optim.Optimizer = torch.optim.SGD(
-            self._weight_groups(),
-            lr=settings.weight_lr,
-            momentum=settings.weight_momentum,
-            nesterov=settings.weight_nesterov,
-        )
-        self.weights = [
-            each for group in self.weight_optimizer.param_groups for each in group["params"]
-        ]
         self.alpha_optimizer = method.alpha_optimizer(settings, self.alphas)
         self.epoch = 0
         self._step = 0
         self._batches = method.batches(task)
-        self._totals = Totals(task.device)
+        self._totals = Totals(self.objective, task.device)
         self._epoch_seconds = 0.0
-        self._valid: Batch | None = None
+        self._step_under_way: Step | None = None
+        # Hidden states by split: where the batches of a pair of steps start, and where they end.
+        self._memory: dict[str, Any] = {}
+        self._memory_after: dict[str, Any] = {}
+        self._valid: tuple[Batch, Any] | None = None  # alpha's last batch, and its hidden state
         method.begin(self)
 
     @property
@@ -92,43 +97,87 @@ class BilevelSearch:
         # An epoch that was begun is ended, whatever the method would say of a new one.
         while self.epoch < self.settings.epochs and (self._step or not self.method.is_over(self)):
             self._run_epoch()
-        architecture = self.method.select(self)
-        return Outcome(architecture, collapsed=self.task.space.is_collapsed(architecture))
+        return Outcome(self.method.select(self))
 
     def mixture(self) -> Mixture:
-        """The mixture that the method makes of the architecture parameters now."""
-        return self.method.mixture(self)
+        """The mixture that the method makes for the step that is being taken.
+
+        Between steps, its weights.
+        """
+        step = self._step_under_way
+        return self.method.weights(self) if step is None else self.method.mixture(self, step)
 
     def loss(self, split: str, batch: Batch, mixture: Mixture, *, counted: bool = True) -> Tensor:
-        """Mean cross-entropy of a batch under a mixture.
+        """The loss of a batch under a mixture, by the space's objective.
 
-        It is counted among the losses of its split, unless `counted` is False.
+        It is counted among the losses of its split, unless `counted` is False. All passes of a pair
+        of steps start from the same hidden state; the next pair starts where a counted pass ended.
         """
-        images, labels = batch
-        logits = self.supernet(images, mixture)
-        loss = nn.functional.cross_entropy(
-            logits, labels, label_smoothing=self.settings.label_smoothing
-        )
+        found = self._batch_loss(batch, mixture, self._memory.get(split))
         if counted:
-            self._totals.add(split, loss, logits, labels)
-        return loss
+            self._totals.add(split, found)
+            self._memory_after[split] = found.memory
+        return found.loss
+
+    def penalised(self, loss: Tensor) -> Tensor:
+        """Alpha's loss: that of the data, and the method's penalty if it has one."""
+        penalty = self.method.penalty(self)
+        return loss if penalty is None else loss + penalty
+
+    @torch.no_grad()
+    def advance_memory(self, split: str, batch: Batch) -> None:
+        """Take the hidden state of a split through a batch at the weights as they are."""
+        if self.objective.keeps_memory:
+            found = self._batch_loss(batch, self.mixture(), self._memory.get(split))
+            self._memory_after[split] = found.memory
+
+    @torch.no_grad()
+    def value(self, batch: Batch, mixture: Mixture) -> float:
+        """The metric of the space's objective on a batch, with no hidden state before it."""
+        model = partial(self.supernet, mixture=mixture)
+        found = self.objective.loss(model, batch, None, label_smoothing=0.0, step="alpha")
+        return self.objective.value(found.total.item(), found.samples)
+
+    def in_double(self) -> BilevelSearch:
+        """A view whose architecture parameters are in double precision, detached."""
+        view = copy.copy(self)
+        view.parameters = {
+            name: {each: tensor.detach().double() for each, tensor in tensors.items()}
+            for name, tensors in self.parameters.items()
+        }
+        return view
+
+    def _batch_loss(self, batch: Batch, mixture: Mixture, memory: Any) -> BatchLoss:
+        step = self._step_under_way
+        return self.objective.loss(
+            partial(self.supernet, mixture=mixture),
+            batch,
+            memory,
+            label_smoothing=self.settings.label_smoothing,
+            step=step.of if step else "alpha",
+        )
 
     def curvature(self) -> float:
         """The dominant eigenvalue of the loss's Hessian along alpha, on alpha's last batch.
 
-        Measuring moves nothing: the running statistics of BatchNorm are put back.
+        Measuring moves nothing: the mixture is the method's deterministic weights, and the running
+        statistics of BatchNorm are put back. NaN before the first batch of alpha.
         """
-        assert self._valid is not None  # it is asked for at the end of an epoch
+        if self._valid is None:
+            return float("nan")
+        batch, memory = self._valid
         statistics = [buffer.clone() for buffer in self.supernet.buffers()]
         with torch.enable_grad():
-            loss = self.loss("search_valid", self._valid, self.mixture(), counted=False)
-            eigenvalue = dominant_eigenvalue(loss, self.alphas)
+            found = self._batch_loss(batch, self.method.weights(self), memory)
+            eigenvalue = dominant_eigenvalue(self.penalised(found.loss), self.alphas)
         for buffer, before in zip(self.supernet.buffers(), statistics, strict=True):
             buffer.copy_(before)
         return eigenvalue
 
     def _run_epoch(self) -> None:
         if not self._step:
+            self._memory = {}
+            self._enter(self.method.next_stage(self))
             self.method.epoch_start(self)
         for group in self.weight_optimizer.param_groups:
             group["lr"] = cosine_epoch(
@@ -142,6 +191,7 @@ class BilevelSearch:
         started = time.perf_counter() - self._epoch_seconds
         while self._step < steps:
             self._pair_of_steps()
+            self._memory |= self._memory_after
             self._step += 1
             self._epoch_seconds = time.perf_counter() - started
             if self.task.is_save_due and self._step < steps:
@@ -153,20 +203,23 @@ class BilevelSearch:
         """One step of the weights and one of alpha, if there is one, in the protocol's order."""
         train = self.next_batch("search_train")
         if not self.alphas:
-            self._weight_step(train)
+            self.step_weights(train)
             return
-        self._valid = valid = self.next_batch("search_valid")
+        valid = self.next_batch("search_valid")
+        self._valid = (valid, self._memory.get("search_valid"))
         if self.settings.update_order == "weights_first":
-            self._weight_step(train)
-            self._alpha_step(train, valid)
+            self.step_weights(train)
+            self.step_alpha(train, valid)
         else:
-            self._alpha_step(train, valid)
-            self._weight_step(train)
+            self.step_alpha(train, valid)
+            self.step_weights(train)
 
-    def _weight_step(self, batch: Batch) -> None:
-        with torch.no_grad():  # alpha's gradient of this loss would be thrown away
-            mixture = self.mixture()
-        loss = self.loss("search_train", batch, mixture)
+    def step_weights(self, batch: Batch) -> None:
+        """Take a step of the weights on a batch of `search_train`."""
+        with self._step_of("weights", "search_train", batch):
+            with torch.no_grad():  # alpha's gradient of this loss would be thrown away
+                mixture = self.mixture()
+            loss = self.loss("search_train", batch, mixture)
         # Zeros, not None, where a mixture leaves a weight out: momentum and decay act on it all the
         # same, however the supernet packs it. They did in the papers' code, on the torch of 2020.
         gradient = torch.autograd.grad(loss, self.weights, materialize_grads=True)
@@ -175,15 +228,38 @@ class BilevelSearch:
         _clip(self.weights, self.settings.weight_clip)
         self.weight_optimizer.step()
 
-    def _alpha_step(self, train: Batch, valid: Batch) -> None:
+    def step_alpha(self, train: Batch, valid: Batch) -> None:
+        """Take a step of alpha, if it trains in this epoch, on a batch of each split."""
         if not self.method.alpha_trains(self):
             return
-        gradient = self.method.alpha_gradient(self, train, valid)
+        with self._step_of("alpha", "search_valid", valid):
+            gradient = self.method.alpha_gradient(self, train, valid)
         for tensor, of_tensor in zip(self.alphas, gradient, strict=True):
             tensor.grad = of_tensor
         _clip(self.alphas, self.settings.alpha_clip)
         self.alpha_optimizer.step()
         self.method.alpha_stepped(self)
+
+    @contextmanager
+    def _step_of(self, of: Literal["weights", "alpha"], split: str, batch: Batch) -> Iterator[None]:
+        """Make mixtures for one step within a `with` block."""
+
+        def loss(mixture: Mixture) -> Tensor:
+            return self.loss(split, batch, mixture, counted=False)
+
+        self._step_under_way = Step(of, loss, self.task.generator)
+        try:
+            yield
+        finally:
+            self._step_under_way = None
+
+    def _enter(self, stage: Stage | None) -> None:
+        """Continue with fewer operations, another supernet, or both."""
+        if stage is None:
+            return
+        self.stage = stage
+        if stage.supernet:
+            self._build_supernet(self.task.generator("initialisation"))
 
     def _end_epoch(self, started: float) -> None:
         measured = self._totals.means()  # waits for the device, so the seconds are whole
@@ -216,17 +292,30 @@ class BilevelSearch:
             **{f"count_{name}": count for name, count in counts.items()},
         )
 
-    def _made_supernet(self) -> nn.Module:
-        task = self.task
+    def _build_supernet(self, rng: torch.Generator) -> None:
+        """Build the supernet of the stage, and the optimizer of its weights."""
+        task, settings = self.task, self.settings
         supernet = task.space.supernet(
-            task.dataset, self.method.options(self.settings), task.generator("initialisation")
+            task.dataset,
+            replace(settings, **self.stage.supernet),
+            self.method.variant(settings),
+            rng,
         )
         for name, module in supernet.named_modules():
             for parameter in module.parameters(recurse=False):
-                parameter.requires_grad_(self.method.trains(self.settings, name, module))
-        return supernet.to(  # type: ignore[call-overload]
+                parameter.requires_grad_(self.method.trains(settings, name, module))
+        self.supernet: nn.Module = supernet.to(  # type: ignore[call-overload]
             device=task.device, dtype=task.dtype, memory_format=_memory_format(task.device)
         )
+        self.weight_optimizer: torch.optim.Optimizer = torch.optim.SGD(
+            self._weight_groups(),
+            lr=settings.weight_lr,
+            momentum=settings.weight_momentum,
+            nesterov=settings.weight_nesterov,
+        )
+        self.weights: list[Tensor] = [
+            each for group in self.weight_optimizer.param_groups for each in group["params"]
+        ]
 
     def _weight_groups(self) -> list[dict[str, Any]]:
         """What is trained, in groups of one weight decay each, in the supernet's order."""
@@ -244,9 +333,9 @@ class BilevelSearch:
 
     def next_batch(self, split: str) -> Batch:
         """Return the next batch of a split."""
-        images, labels = self._batches[split].next()
+        inputs, targets = self._batches[split].next()
         memory_format = _memory_format(self.task.device)
-        return images.to(self.task.dtype).contiguous(memory_format=memory_format), labels
+        return inputs.to(self.task.dtype).contiguous(memory_format=memory_format), targets
 
     def _state(self) -> dict[str, Any]:
         """Everything that the steps to come depend on."""
@@ -254,6 +343,8 @@ class BilevelSearch:
             "epoch": self.epoch,
             "step": self._step,
             "epoch_seconds": self._epoch_seconds,
+            "stage": self.stage.state(),
+            "memory": self._memory,
             "supernet": self.supernet.state_dict(),
             "parameters": {
                 name: {cell_type: tensor.detach() for cell_type, tensor in tensors.items()}
@@ -269,6 +360,10 @@ class BilevelSearch:
     def _restore(self, state: Mapping[str, Any]) -> None:
         self.epoch, self._step = state["epoch"], state["step"]
         self._epoch_seconds = state["epoch_seconds"]
+        self.stage = restored_stage(state["stage"])
+        if self.stage.supernet:
+            self._build_supernet(torch.Generator())  # its weights are restored
+        self._memory = _to(self.task.device, state["memory"])
         self.supernet.load_state_dict(state["supernet"])
         with torch.no_grad():
             for name, tensors in self.parameters.items():
@@ -280,6 +375,15 @@ class BilevelSearch:
             stream.restore(state["batches"][split])
         self._totals.restore(state["totals"])
         self.method.restore(state["method"])
+
+
+def _to(device: torch.device, memory: Any) -> Any:
+    """Return a hidden state, a tensor or dicts of them, on a device."""
+    if isinstance(memory, Tensor):
+        return memory.to(device)
+    if isinstance(memory, dict):
+        return {key: _to(device, each) for key, each in memory.items()}
+    return memory
 
 
 def _clip(parameters: Iterable[Tensor], greatest_norm: float) -> None:

@@ -7,20 +7,16 @@ from benchmarks.datasets.splits import DataSplit
 
 
 @dataclass(frozen=True, kw_only=True)
-class SupernetSettings:
-    """Of the supernet, its weights, and the data that they are trained on."""
+class WeightSettings:
+    """Of the supernet's weights, and the data that they are trained on.
+
+    The size of the supernet is a setting of the space.
+    """
 
     epochs: int
     steps_per_epoch: int = 0
     """Steps of the weights in an epoch; 0 for one pass over their images."""
     batch_size: int
-
-    channels: int
-    cells_per_stage: int
-    affine_candidates: bool
-    affine_last: bool
-    track_running_stats: bool
-    convolution_bias: bool
 
     weight_lr: float
     weight_lr_min: float
@@ -34,7 +30,7 @@ class SupernetSettings:
     label_smoothing: float
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "channels", "cells_per_stage"):
+        for name in ("epochs", "batch_size"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1")
         for each in fields(self):
@@ -51,7 +47,7 @@ class SupernetSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BilevelSettings(SupernetSettings):
+class BilevelSettings(WeightSettings):
     """Of alpha as well, and the data that it is trained on."""
 
     alpha_lr: float

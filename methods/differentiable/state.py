@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from benchmarks.spaces.mixture import Mixture
+from methods.differentiable.stage import Stage
 from methods.method import Task
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 Batch: TypeAlias = "tuple[Tensor, Tensor]"
-"""Images (batch, 3, side, side) and labels (batch,)."""
+"""Inputs, such as images (batch, 3, side, side), and targets, such as labels (batch,)."""
 
 
 class SearchState(Protocol):
@@ -21,9 +22,9 @@ class SearchState(Protocol):
     task: Task
     """What is searched, on which data and device."""
     settings: Any
-    """Those of the method."""
+    """Those of the method, and those of the supernet, which are the space's."""
     supernet: nn.Module
-    """Images and a mixture in, logits out."""
+    """Inputs and a mixture in, outputs such as logits out."""
     parameters: dict[str, dict[str, Tensor]]
     """The architecture parameters, by name (`alpha`, ...) and cell type."""
     weights: list[Tensor]
@@ -32,6 +33,8 @@ class SearchState(Protocol):
     """Optimizer of `weights`, with the learning rate of the epoch."""
     epoch: int
     """Epochs that are finished."""
+    stage: Stage
+    """The operations that are searched now."""
 
     @property
     def alphas(self) -> list[Tensor]:
@@ -44,14 +47,33 @@ class SearchState(Protocol):
         ...
 
     def mixture(self) -> Mixture:
-        """Return the mixture that the method makes of the architecture parameters now."""
+        """Return the mixture that the method makes for the step that is being taken."""
         ...
 
     def loss(self, split: str, batch: Batch, mixture: Mixture, *, counted: bool = True) -> Tensor:
-        """Return the mean cross-entropy of a batch under a mixture.
+        """Return the loss of a batch under a mixture, by the space's objective.
 
         It is counted among the losses of its split, unless `counted` is False.
         """
+        ...
+
+    def penalised(self, loss: Tensor) -> Tensor:
+        """Return alpha's loss: that of the data, and the method's penalty if it has one."""
+        ...
+
+    def advance_memory(self, split: str, batch: Batch) -> None:
+        """Take the hidden state of a split through a batch at the weights as they are.
+
+        For steps whose counted pass is at other weights; nothing where the objective has none.
+        """
+        ...
+
+    def value(self, batch: Batch, mixture: Mixture) -> float:
+        """Return the metric of the space's objective on a batch, without gradient."""
+        ...
+
+    def in_double(self) -> SearchState:
+        """Return a view whose architecture parameters are in double precision, detached."""
         ...
 
     def next_batch(self, split: str) -> Batch:

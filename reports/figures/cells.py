@@ -129,9 +129,8 @@ def _words(cell: FoundCell) -> str:
 def _edges(space: str, text: str) -> list[tuple[int, int, str]]:
     """Return a cell's edges as (source, target, operation)."""
     there = SPACES[space]
-    edges = there.edges(there.cell_types[0])
-    operations = there.parse(text).operations
-    return [(e.source, e.target, name) for e, name in zip(edges, operations, strict=True)]
+    ((_, cell),) = there.chosen(there.parse(text)).items()
+    return list(cell)
 
 
 def _draw_cell(ax: Axes, edges: Sequence[tuple[int, int, str]]) -> None:

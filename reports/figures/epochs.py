@@ -24,8 +24,7 @@ def operations_of(group: Group) -> tuple[str, ...]:
     order: list[str] = []
     if group.space in SPACES:
         space = SPACES[group.space]
-        edges = [edge for cell_type in space.cell_types for edge in space.edges(cell_type)]
-        order = [operation for edge in edges for operation in edge.operations]
+        order = [each for cell_type in space.cell_types.values() for each in cell_type.operations]
     return tuple(dict.fromkeys(name for name in [*order, *sorted(names)] if name in names))
 
 

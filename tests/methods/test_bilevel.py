@@ -56,11 +56,11 @@ def test_a_step_of_alpha_leaves_the_weights_and_a_step_of_the_weights_leaves_alp
     train, valid = (search.next_batch(part) for part in ("search_train", "search_valid"))
     weights = [each.detach().clone() for each in search.weights]
     alpha = search.alphas[0].detach().clone()
-    search._alpha_step(train, valid)
+    search.step_alpha(train, valid)
     assert all(torch.equal(*pair) for pair in zip(weights, search.weights, strict=True))
     assert not torch.equal(alpha, search.alphas[0])
     alpha = search.alphas[0].detach().clone()
-    search._weight_step(train)
+    search.step_weights(train)
     assert torch.equal(alpha, search.alphas[0])
     assert not any(torch.equal(*pair) for pair in zip(weights, search.weights, strict=True))
 
@@ -72,8 +72,8 @@ def test_a_step_of_alpha_leaves_the_weights_and_a_step_of_the_weights_leaves_alp
 def test_the_order_of_updates_is_the_protocols(order, expected, monkeypatch):
     seen = []
     search = search_of(update_order=order)
-    monkeypatch.setattr(search, "_weight_step", lambda train: seen.append("weights"))
-    monkeypatch.setattr(search, "_alpha_step", lambda train, valid: seen.append("alpha"))
+    monkeypatch.setattr(search, "step_weights", lambda train: seen.append("weights"))
+    monkeypatch.setattr(search, "step_alpha", lambda train, valid: seen.append("alpha"))
     search._pair_of_steps()
     assert seen == expected
 
@@ -118,10 +118,10 @@ def test_the_learning_rate_follows_the_closed_form():
 def test_the_gradient_of_the_weights_is_clipped_and_alphas_is_not():
     search = search_of(weight_clip=1e-3, weight_momentum=0.1, weight_decay=0)
     train, valid = (search.next_batch(part) for part in ("search_train", "search_valid"))
-    search._weight_step(train)
+    search.step_weights(train)
     norms = [each.grad.norm() for each in search.weights if each.grad is not None]
     assert torch.stack(norms).norm().item() == pytest.approx(1e-3, rel=1e-3)
-    search._alpha_step(train, valid)
+    search.step_alpha(train, valid)
     (expected,) = search.method.alpha_gradient(search, train, valid)
     grad = search.alphas[0].grad
     assert grad is not None

@@ -24,7 +24,7 @@ def started(**changes) -> tuple[BilevelSearch, Batch, Batch]:
     search = BilevelSearch(SecondOrderDarts(), FakeTask(settings))
     train, valid = (search.next_batch(part) for part in ("search_train", "search_valid"))
     for _ in range(3):
-        search._weight_step(search.next_batch("search_train"))
+        search.step_weights(search.next_batch("search_train"))
     search.weight_optimizer.param_groups[0]["lr"] = XI
     return search, train, valid
 
@@ -121,7 +121,7 @@ def test_the_supernet_is_left_as_it_was_bit_for_bit(hessian):
     momentum = [
         search.weight_optimizer.state[each]["momentum_buffer"].clone() for each in search.weights
     ]
-    search._alpha_step(train, valid)
+    search.step_alpha(train, valid)
     for name, tensor in search.supernet.state_dict().items():
         assert torch.equal(tensor, before[name]), name
     for weight, former in zip(search.weights, momentum, strict=True):

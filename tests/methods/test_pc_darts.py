@@ -96,7 +96,7 @@ def test_alpha_and_beta_wait_for_the_protocols_share_of_the_epochs(epochs, first
 
 def test_an_architecture_is_derived_from_both_weights():
     search = search_of(alpha_init_scale=1.0, beta_init_scale=1.0)
-    scores = search.method.scores(search)["cell"]
+    scores = search.method.score_edges(search)["cell"]
     alpha, beta = (search.parameters[name]["cell"].detach() for name in ("alpha", "beta"))
     expected = alpha.softmax(dim=1) * edge_softmax(beta, TARGETS)[:, None]
     np.testing.assert_allclose(scores, expected.numpy(), rtol=1e-12)

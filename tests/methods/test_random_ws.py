@@ -15,6 +15,7 @@ from harness.contract.fake_task import FakeTask
 from harness.settings.resolution import resolve
 from methods.differentiable import paths
 from methods.differentiable.search import BilevelSearch
+from methods.differentiable.step import Step
 from methods.random_weight_sharing import RandomWeightSharing
 from tests.methods.dispatched import Convolutions
 
@@ -28,10 +29,16 @@ def search_of(name="paper", task_class=FakeTask, **changes) -> BilevelSearch:
     return BilevelSearch(RandomWeightSharing(), task_class(found.settings))
 
 
+def mixture_of(search: BilevelSearch) -> Mixture:
+    """The mixture of a step of the weights."""
+    step = Step("weights", lambda _: torch.zeros(()), search.task.generator)
+    return search.method.mixture(search, step)
+
+
 @pytest.mark.parametrize("name", ["paper", "common", "quick"])
 def test_a_step_computes_one_operation_on_each_edge(name):
     search = search_of(name)
-    mixture = search.mixture()
+    mixture = mixture_of(search)
     assert mixture.active["cell"].shape == (6, 5)
     assert mixture.active["cell"].sum(axis=1).tolist() == [1] * 6
     np.testing.assert_array_equal(mixture.weights["cell"].numpy(), mixture.active["cell"])
@@ -41,7 +48,7 @@ def test_a_step_runs_only_the_convolutions_of_its_path():
     search = search_of()
     train = search.next_batch("search_train")
     for _ in range(5):
-        mixture = search.mixture()
+        mixture = mixture_of(search)
         columns = mixture.active["cell"].argmax(axis=1)
         on_path = sum(OPERATIONS[column].startswith("nor_conv") for column in columns)
         with torch.no_grad(), Convolutions() as seen:
@@ -52,14 +59,14 @@ def test_a_step_runs_only_the_convolutions_of_its_path():
 
 def test_paths_are_uniform():
     search = search_of()
-    counts = sum(search.mixture().active["cell"].astype(int) for _ in range(4000))
+    counts = sum(mixture_of(search).active["cell"].astype(int) for _ in range(4000))
     # Binomial(4000, 1/5): 800, standard deviation 25.
     assert np.abs(counts - 800).max() < 4.5 * 25.3
 
 
 def test_natss_paths_are_each_cells_own_and_feed_every_node():
     search = search_of("nats-bench")
-    drawn = np.stack([search.mixture().active["cell"] for _ in range(1000)])
+    drawn = np.stack([mixture_of(search).active["cell"] for _ in range(1000)])
     assert drawn.shape == (1000, 3, 6, 5)
     assert (drawn.sum(axis=3) == 1).all()
     assert (drawn[:, 0] != drawn[:, 1]).any()
@@ -68,7 +75,7 @@ def test_natss_paths_are_each_cells_own_and_feed_every_node():
         entering = [target == node for _, target in EDGES]
         assert not nones[:, :, entering].all(axis=2).any()
     assert nones[:, :, 1].any()  # `none` itself is drawn, where another edge feeds the node
-    weights = search.mixture().weights["cell"]
+    weights = mixture_of(search).weights["cell"]
     assert weights.shape == (3, 6, 5)
 
 
@@ -106,7 +113,7 @@ def test_weights_off_the_path_have_momentum_and_decay_all_the_same():
         search.mixture = lambda mixture=mixture: mixture  # type: ignore[method-assign]
         weight = search.supernet.get_parameter("cells.0.sources.0.nor_conv_3x3.convolution.weight")
         before = weight.detach().clone()
-        search._weight_step(train)
+        search.step_weights(train)
         assert not torch.equal(weight, before), operation
 
 
@@ -180,24 +187,29 @@ def test_images_as_they_are_are_neither_flipped_nor_shifted():
     torch.testing.assert_close(plain.apply(pixels, choices), normalisation(pixels))
 
 
+def path_of(columns: list[int]) -> paths.Path:
+    return {"cell": np.eye(5, dtype=bool)[columns]}
+
+
 @pytest.mark.parametrize(("name", "repeats"), [("paper", True), ("nats-bench", False)])
 def test_draws_repeat_only_with_replacement(name, repeats, monkeypatch):
     search = search_of(name, draws=4)
-    columns = iter([[3] * 6, [3] * 6, [2] * 6, [3] * 6, [1] * 6, [0] * 6])
-    monkeypatch.setattr(paths, "drawn", lambda space, rng: {"cell": next(columns)})
+    columns = iter([3, 3, 2, 3, 1, 0])
+    monkeypatch.setattr(paths, "drawn", lambda space, rng: path_of([next(columns)] * 6))
     method: Any = search.method
-    found = [path["cell"][0] for path in method._competitors(search)]
+    found = [path["cell"][0].argmax() for path in method._competitors(search)]
     assert found == ([3, 3, 2, 3] if repeats else [3, 2, 1, 0])
 
 
 def test_a_path_is_the_architecture_of_its_columns():
-    found = paths.architecture(FakeTask(None).space, {"cell": [0, 1, 2, 3, 4, 3]})
+    found = paths.architecture(FakeTask(None).space, path_of([0, 1, 2, 3, 4, 3]))
     assert found == Architecture(tuple(OPERATIONS[column] for column in (0, 1, 2, 3, 4, 3)))
 
 
 def test_more_draws_than_architectures_are_a_users_mistake():
-    with pytest.raises(UserError, match="no more than 15625 draws without replacement"):
-        search_of("nats-bench", draws=15_626)
+    search = search_of("nats-bench", draws=15_626)
+    with pytest.raises(UserError, match="has 15,625 architectures, so that no more can be drawn"):
+        RandomWeightSharing().rehearse(search.task)
     with pytest.raises(UserError, match="draws and draw_batch_size must be at least 1"):
         search_of(draws=0)
 

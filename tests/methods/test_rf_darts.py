@@ -120,7 +120,7 @@ def test_random_weights_are_kaiming_or_pytorchs(method):
 def test_rf_pcdarts_is_both():
     search = search_of(RfPcDarts)
     assert search.mixture().edges is not None
-    assert search.method.options(search.settings).partial == 4
+    assert search.method.variant(search.settings).partial == 4
     assert not search.method.alpha_trains(search)
     search.epoch = 15
     assert search.method.alpha_trains(search)

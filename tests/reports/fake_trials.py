@@ -22,7 +22,7 @@ QUERIES = {
 GOOD = {"cifar10": (93.7, 0.36), "cifar100": (71.0, 1.07), "imagenet16-120": (44.6, 1.25)}
 DRAWN = {"cifar10": (87.0, 8.0), "cifar100": (61.0, 9.0), "imagenet16-120": (33.0, 8.0)}
 COLLAPSED = {"cifar10": (54.30, 0.0), "cifar100": (15.61, 0.0), "imagenet16-120": (16.32, 0.0)}
-OPERATIONS = SPACES["nas-bench-201"].edges("cell")[0].operations
+OPERATIONS = SPACES["nas-bench-201"].cell_types["cell"].edges[0].operations
 CONVOLUTIONS = (
     "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|"
     + "|".join(f"nor_conv_3x3~{source}" for source in range(3))

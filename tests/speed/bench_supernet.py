@@ -9,8 +9,9 @@ import torch
 
 from benchmarks.datasets import dataset
 from benchmarks.spaces.mixture import Mixture
+from benchmarks.spaces.nas_bench_201.settings import SupernetSettings
 from benchmarks.spaces.nas_bench_201.supernet import Supernet
-from benchmarks.spaces.supernet_options import SupernetOptions
+from benchmarks.spaces.supernet_settings import SupernetVariant
 
 
 @pytest.fixture(params=["as it comes", "channels last"])
@@ -19,7 +20,7 @@ def step(request):
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     rng = torch.Generator().manual_seed(0)
-    supernet = Supernet(dataset("cifar10"), SupernetOptions(), rng)
+    supernet = Supernet(dataset("cifar10"), SupernetSettings(), SupernetVariant(), rng)
     images = torch.randn(64, 3, 32, 32, generator=rng)
     if request.param == "channels last":
         supernet = supernet.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -25,7 +25,7 @@ def test_step(benchmark, seeds):
         torch.from_numpy(images.normalised()[indices]), torch.from_numpy(images.labels[indices])
     )
     architecture = NAS_BENCH_201.architecture(6111)
-    size = {"channels": tiny.channels, "cells_per_stage": tiny.cells_per_stage}
+    size = NAS_BENCH_201.network_sizes["tiny"]
     training = Training(
         lambda rng: NAS_BENCH_201.network(architecture, DIGITS, rng, **size),
         tiny,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.spaces import SPACES
+from benchmarks.spaces import tabulated_space
 from harness.execution.answering import Answering
 from harness.execution.run_plan import left_to_run
 from harness.execution.run_trial import Context, run_trial
@@ -42,7 +42,7 @@ def store(data_home, tmp_path):
 def finished(store):
     """A folder with ten thousand finished trials, each of which found another architecture."""
     plan = ten_thousand()
-    space, any_result = SPACES["nas-bench-201"], Attempt("done", SearchResult(""))
+    space, any_result = tabulated_space("nas-bench-201"), Attempt("done", SearchResult(""))
     record = record_of(plan.searches[0], any_result, seconds=1.0)
     records = []
     for index, trial in enumerate(plan.searches):

@@ -1,25 +1,26 @@
 """The NAS-Bench-201 search space (Dong and Yang, ICLR 2020)."""
 
-from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-import numpy as np
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.datasets import Dataset
 from benchmarks.datasets import dataset as dataset_named
 from benchmarks.errors import UserError
+from benchmarks.spaces import cell_facts
+from benchmarks.spaces.cell_space import CellSpace
+from benchmarks.spaces.cell_type import Cell, CellType
 from benchmarks.spaces.nas_bench_201 import cost, sharing, topology
 from benchmarks.spaces.nas_bench_201.architecture import (
-    EDGES,
-    OPERATIONS,
+    CELL,
     SIZE,
     Architecture,
+    index_in,
     operations_by_index,
-    parse,
 )
-from benchmarks.spaces.space import Edge
-from benchmarks.spaces.supernet_options import SupernetOptions
+from benchmarks.spaces.nas_bench_201.settings import SupernetSettings
+from benchmarks.spaces.objective import Classification, Objective
+from benchmarks.spaces.supernet_settings import SupernetVariant
 
 if TYPE_CHECKING:
     import torch
@@ -28,22 +29,39 @@ if TYPE_CHECKING:
     from benchmarks.spaces.nas_bench_201.supernet import Supernet
 
 
-class NasBench201:
+class NasBench201(CellSpace):
     """A `TabulatedSpace` with one cell of six edges and five operations each."""
 
     name = "nas-bench-201"
     version = "1"
     size = SIZE
-    cell_types: tuple[str, ...] = ("cell",)
+    cell_types: Mapping[str, CellType] = MappingProxyType({CELL.name: CELL})
+    weightless = frozenset({"none", "skip_connect", "avg_pool_3x3"})
+    objective: Objective = Classification()
     borrows_protocols_of: str | None = None
+    SupernetSettings: type[Any] = SupernetSettings
+    network_sizes: Mapping[str, Mapping[str, int]] = MappingProxyType(
+        {"tiny": {"channels": 8, "cells_per_stage": 1}}
+    )
+    networks_stack = True
 
-    def edges(self, cell_type: str) -> tuple[Edge, ...]:
-        """Return the six edges in the order of alpha's rows, each with all five operations."""
-        return tuple(Edge(source, target, OPERATIONS) for source, target in EDGES)
+    def build(self, cells: Mapping[str, Cell]) -> Architecture:
+        """Return the architecture with this cell."""
+        return Architecture(tuple(operation for _, _, operation in cells[CELL.name]))
+
+    def chosen(self, architecture: Architecture) -> Mapping[str, Cell]:
+        """Return the cell's six edges."""
+        return {CELL.name: architecture.cell}
+
+    @property
+    def accepted_text(self) -> str:
+        """An index or the benchmark's string."""
+        return f"an index from 0 to {SIZE - 1}, or {super().accepted_text}"
 
     def parse(self, text: str) -> Architecture:
         """Read the benchmark's string or index; UserError if it is neither."""
-        return parse(text)
+        index = index_in(text)
+        return super().parse(text) if index is None else Architecture.from_index(index)
 
     def index(self, architecture: Architecture) -> int:
         """Return the benchmark's index, 0 to 15,624."""
@@ -53,17 +71,13 @@ class NasBench201:
         """Return the architecture with the benchmark's index; UserError if it is out of range."""
         return Architecture.from_index(index)
 
-    def sample(self, rng: np.random.Generator) -> Architecture:
-        """Draw each edge's operation uniformly, including `none` and disconnected cells."""
-        return Architecture(tuple(OPERATIONS[i] for i in rng.integers(len(OPERATIONS), size=6)))
-
     def canonical(self, architecture: Architecture) -> Architecture:
         """Return the isomorphic architecture of lowest index; 6,466 of them are distinct."""
         return topology.canonical(architecture)
 
     def is_connected(self, architecture: Architecture) -> bool:
         """Return whether the cell's output depends on its input."""
-        return topology.is_connected(architecture.operations)
+        return cell_facts.is_connected(architecture.cell, CELL)
 
     def training_shares(self) -> tuple[int, ...]:
         """Return, by index, the architecture whose training each shares; 4,930 are distinct."""
@@ -74,31 +88,14 @@ class NasBench201:
         by_index = enumerate(operations_by_index())
         return tuple(index for index, each in by_index if sharing.convolves_zero(each))
 
-    def derive(self, scores: Mapping[str, np.ndarray]) -> Architecture:
-        """Take the best operation of every edge, including `none`; the first among equals.
-
-        AutoDL-Projects @ f46486e, xautodl/models/cell_searchs/search_model_darts.py, `genotype`.
-        """
-        best = scores["cell"].argmax(axis=1)
-        return Architecture(tuple(OPERATIONS[column] for column in best))
-
-    def counts(self, architecture: Architecture) -> dict[str, int]:
-        """Count the edges with each operation."""
-        counted = Counter(architecture.operations)
-        return {operation: counted[operation] for operation in OPERATIONS}
-
-    def is_collapsed(self, architecture: Architecture) -> bool:
-        """Return whether no path from the cell's input to its output has a convolution."""
-        return not topology.learns(architecture.operations)
-
     def supernet(
-        self, dataset: Dataset, options: SupernetOptions, rng: "torch.Generator"
+        self, dataset: Dataset, settings: Any, variant: SupernetVariant, rng: "torch.Generator"
     ) -> "Supernet":
         """Build the supernet, by default of 15 cells; see `Supernet`."""
         from benchmarks.spaces.nas_bench_201.supernet import Supernet
 
         _check_side(dataset)
-        return Supernet(dataset, options, rng)
+        return Supernet(dataset, settings, variant, rng)
 
     def network(
         self, architecture: Architecture, dataset: Dataset, rng: "torch.Generator", **network: int
@@ -116,22 +113,6 @@ class NasBench201:
     def macs(self, architecture: Architecture, dataset: str, **network: int) -> int:
         """Return the multiply-accumulates of convolutions and classifier for one image."""
         return cost.macs(architecture.operations, dataset_named(dataset), **network)
-
-    def draw(self, architecture: Architecture) -> str:
-        """Draw every node with its outgoing edges, except those with `none`."""
-        names = {0: "0 (input)", 1: "1", 2: "2", 3: "3 (output)"}
-        lines = []
-        for node in (0, 1, 2):
-            leaving = [
-                (target, operation)
-                for (source, target), operation in zip(EDGES, architecture.operations, strict=True)
-                if source == node and operation != "none"
-            ]
-            lines.append(names[node])
-            for position, (target, operation) in enumerate(leaving, start=1):
-                branch = "└" if position == len(leaving) else "├"
-                lines.append(f" {branch}─ {operation + ' ':─<13}─▶ {names[target]}")
-        return "\n".join(lines)
 
 
 def _check_side(dataset: Dataset) -> None:

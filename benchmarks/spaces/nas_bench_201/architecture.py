@@ -10,7 +10,9 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from benchmarks.errors import UserError, suggestion
+from benchmarks.errors import UserError
+from benchmarks.spaces.cell_text import write_cell
+from benchmarks.spaces.cell_type import Cell, CellType, Edge
 
 OPERATIONS: tuple[str, ...] = (
     "none",
@@ -30,7 +32,10 @@ SIZE = len(OPERATIONS) ** len(EDGES)
 # AutoDL-Projects @ f46486e, exps/NAS-Bench-201/main.py, generate_meta_info.
 _INDEX_SHUFFLE_SEED = 88
 
-_SHOWN = 120  # characters of an invalid string in a message
+CELL = CellType(
+    "cell", inputs=1, edges=tuple(Edge(source, target, OPERATIONS) for source, target in EDGES)
+)
+"""The space's only type of cell; each node is the sum of its edges, the last one the output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +46,15 @@ class Architecture:
 
     def __str__(self) -> str:
         """Return the benchmark's string, such as '|skip_connect~0|+|none~0|none~1|+|...|'."""
-        nodes: dict[int, str] = {}
-        for (source, target), operation in zip(EDGES, self.operations, strict=True):
-            nodes[target] = nodes.get(target, "|") + f"{operation}~{source}|"
-        return "+".join(nodes.values())
+        return write_cell(self.cell)
+
+    @property
+    def cell(self) -> Cell:
+        """The six edges as (source, target, operation)."""
+        return tuple(
+            (source, target, operation)
+            for (source, target), operation in zip(EDGES, self.operations, strict=True)
+        )
 
     @property
     def index(self) -> int:
@@ -78,45 +88,6 @@ def _index_by_operations() -> dict[tuple[str, ...], int]:
     return {operations: index for index, operations in enumerate(operations_by_index())}
 
 
-def parse(text: str) -> Architecture:
-    """Read the benchmark's string or index.
-
-    Raises:
-        UserError: the text is not an architecture of the space; the message names the edge.
-    """
-    text = text.strip()
-    if re.fullmatch(r"-?[0-9]{1,9}", text):
-        return Architecture.from_index(int(text))
-    example = Architecture(("skip_connect",) * len(EDGES))
-    nodes = text.split("+")
-    if len(nodes) != 3 or not all(node.startswith("|") and node.endswith("|") for node in nodes):
-        raise UserError(
-            f"'{text[:_SHOWN]}' is not a NAS-Bench-201 architecture. "
-            f"Give an index from 0 to {SIZE - 1}, or a string such as '{example}'."
-        )
-    operations = []
-    for target, node in enumerate(nodes, start=1):
-        edges = node.strip("|").split("|")
-        if len(edges) != target:
-            raise UserError(
-                f"Node {target} of '{text}' has {len(edges)} incoming edges instead of {target}, "
-                "one from each earlier node."
-            )
-        for source, edge in enumerate(edges):
-            operations.append(_parse_edge(edge, source, target))
-    return Architecture(tuple(operations))
-
-
-def _parse_edge(edge: str, source: int, target: int) -> str:
-    operation, _, origin = edge.partition("~")
-    if origin != str(source):
-        raise UserError(
-            f"Edge '{edge}' into node {target} should come from node {source}: "
-            f"write it as '{operation}~{source}'."
-        )
-    if operation not in OPERATIONS:
-        raise UserError(
-            f"Edge '{edge}' into node {target} has the unknown operation '{operation}'."
-            f"{suggestion(operation, OPERATIONS)} Known: {', '.join(OPERATIONS)}."
-        )
-    return operation
+def index_in(text: str) -> int | None:
+    """Return the index that a text consists of; None if it is no number."""
+    return int(text) if re.fullmatch(r"\s*-?[0-9]{1,9}\s*", text) else None

@@ -5,17 +5,15 @@ a residual block of stride 2 between stages, and a classifier on the global aver
 have no bias; every BatchNorm is affine with running statistics.
 """
 
-import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from benchmarks.datasets import Dataset
-from benchmarks.random_numbers import normal, uniform
+from benchmarks.spaces.initialisation import initialise
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, Architecture
 from benchmarks.spaces.nas_bench_201.cost import CELLS_PER_STAGE, CHANNELS
-from benchmarks.spaces.supernet_options import ConvolutionInit
 
 
 class Network(nn.Module):
@@ -97,31 +95,6 @@ class ResidualBlock(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Map (batch, C_in, side, side) to (batch, C, side / 2, side / 2)."""
         return self.main(features) + self.shortcut(features)
-
-
-def initialise(
-    network: nn.Module, rng: torch.Generator, convolutions: ConvolutionInit = "pytorch_default"
-) -> None:
-    """Draw all weights again from `rng`, since PyTorch draws them from the global generator."""
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d):
-            draw_weights(module.weight, module.bias, rng, convolutions)
-        elif isinstance(module, nn.Linear):
-            draw_weights(module.weight, module.bias, rng, "pytorch_default")
-
-
-def draw_weights(
-    weight: Tensor, bias: Tensor | None, rng: torch.Generator, init: ConvolutionInit
-) -> None:
-    """Draw one layer's weight (out, in, ...), and its bias (out,) with PyTorch's default."""
-    bound = 1 / math.sqrt(weight[0].numel())
-    if init == "kaiming_normal_fan_out_relu":
-        drawn = normal(*weight.shape, rng=rng) * math.sqrt(2 / weight[:, 0].numel())
-    else:
-        drawn = uniform(*weight.shape, bound=bound, rng=rng)
-    weight.detach().copy_(drawn)
-    if bias is not None:
-        bias.detach().copy_(uniform(*bias.shape, bound=bound, rng=rng))
 
 
 def _convolution(channels_in: int, channels: int, side: int, stride: int = 1) -> nn.Conv2d:

@@ -11,10 +11,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from benchmarks.datasets import Dataset
+from benchmarks.spaces.initialisation import draw_weights, initialise
 from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, OPERATIONS
-from benchmarks.spaces.nas_bench_201.network import ResidualBlock, draw_weights, initialise
-from benchmarks.spaces.supernet_options import ConvolutionInit, SupernetOptions
+from benchmarks.spaces.nas_bench_201.network import ResidualBlock
+from benchmarks.spaces.nas_bench_201.settings import SupernetSettings
+from benchmarks.spaces.supernet_settings import ConvolutionInit, SupernetVariant
 
 _CONVOLUTIONS = {"nor_conv_1x1": 1, "nor_conv_3x3": 3}
 _NODES = 4
@@ -25,13 +27,23 @@ class Supernet(nn.Module):
 
     Args:
         dataset: determines the number of classes.
-        options: size and variant of the supernet.
+        settings: size of the supernet, and how BatchNorm and convolutions are built.
+        variant: what the method changes.
         rng: draws the initial weights.
+
+    Raises:
+        ValueError: `variant.partial` does not divide the channels.
     """
 
-    def __init__(self, dataset: Dataset, options: SupernetOptions, rng: torch.Generator):
+    def __init__(
+        self,
+        dataset: Dataset,
+        settings: SupernetSettings,
+        variant: SupernetVariant,
+        rng: torch.Generator,
+    ):
         super().__init__()
-        channels = options.channels
+        channels = settings.channels
         self.stem = nn.Sequential(
             nn.Conv2d(3, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
         )
@@ -41,14 +53,16 @@ class Supernet(nn.Module):
             width = channels * 2**stage
             if stage:
                 self.reductions.append(ResidualBlock(width // 2, width))
-            self.cells.extend(MixedCell(width, options) for _ in range(options.cells_per_stage))
+            self.cells.extend(
+                MixedCell(width, settings, variant) for _ in range(settings.cells_per_stage)
+            )
         self.last = nn.Sequential(
-            nn.BatchNorm2d(4 * channels, affine=options.affine_last), nn.ReLU()
+            nn.BatchNorm2d(4 * channels, affine=settings.affine_last), nn.ReLU()
         )
         self.classifier = nn.Linear(4 * channels, dataset.classes)
-        self._cells_per_stage = options.cells_per_stage
+        self._cells_per_stage = settings.cells_per_stage
         for module in (self.stem, self.reductions, self.classifier):
-            initialise(module, rng, options.convolution_init)
+            initialise(module, rng, variant.convolution_init)
         for cell in self.mixed_cells():
             cell.initialise(rng)
 
@@ -74,14 +88,16 @@ class Supernet(nn.Module):
 class MixedCell(nn.Module):
     """Four nodes, each the sum of its incoming edges' mixtures; the last one is the output."""
 
-    def __init__(self, channels: int, options: SupernetOptions):
+    def __init__(self, channels: int, settings: SupernetSettings, variant: SupernetVariant):
         super().__init__()
-        self._partial = options.partial
-        self._width = channels // options.partial
+        self._partial = variant.partial
+        self._width = width = variant.width(channels)
         self.sources = nn.ModuleList(
             nn.ModuleDict(
                 {
-                    operation: EdgeConvolutions(self._width, _NODES - 1 - source, side, options)
+                    operation: EdgeConvolutions(
+                        width, _NODES - 1 - source, side, settings, variant.convolution_init
+                    )
                     for operation, side in _CONVOLUTIONS.items()
                 }
             )
@@ -161,17 +177,24 @@ class MixedCell(nn.Module):
 class EdgeConvolutions(nn.Module):
     """Convolution and BatchNorm of all outgoing edges of a node, merged into one of each."""
 
-    def __init__(self, channels: int, edges: int, side: int, options: SupernetOptions):
+    def __init__(
+        self,
+        channels: int,
+        edges: int,
+        side: int,
+        settings: SupernetSettings,
+        init: ConvolutionInit,
+    ):
         super().__init__()
-        bias = options.convolution_bias
+        bias = settings.convolution_bias
         self.convolution = nn.Conv2d(channels, edges * channels, side, padding=side // 2, bias=bias)
         self.batch_norm = nn.BatchNorm2d(
             edges * channels,
-            affine=options.affine_candidates,
-            track_running_stats=options.track_running_stats,
+            affine=settings.affine_candidates,
+            track_running_stats=settings.track_running_stats,
         )
         self._edges = edges
-        self._init: ConvolutionInit = options.convolution_init
+        self._init: ConvolutionInit = init
 
     def initialise(self, place: int, rng: torch.Generator) -> None:
         """Draw one edge's weights as if its convolution were separate."""

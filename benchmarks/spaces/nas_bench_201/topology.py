@@ -38,26 +38,6 @@ def topology(operations: Sequence[str]) -> str:
     return "+".join(sorted(terms[3]))
 
 
-def is_connected(operations: Sequence[str]) -> bool:
-    """Return whether a path without `none` leads from input to output; not so for 341 cells."""
-    reached = {0}
-    for (source, target), operation in zip(EDGES, operations, strict=True):
-        if source in reached and operation != "none":
-            reached.add(target)
-    return 3 in reached
-
-
-def learns(operations: Sequence[str]) -> bool:
-    """Return whether a path without `none` from input to output contains a convolution."""
-    reached, learned = {0}, set()
-    for (source, target), operation in zip(EDGES, operations, strict=True):
-        if source in reached and operation != "none":
-            reached.add(target)
-            if source in learned or operation.startswith("nor_conv"):
-                learned.add(target)
-    return 3 in learned
-
-
 @cache
 def _representatives() -> dict[str, tuple[str, ...]]:
     representatives: dict[str, tuple[str, ...]] = {}

@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks import tables
 from benchmarks.errors import UserError
-from benchmarks.spaces import SPACES
+from benchmarks.spaces import tabulated_space
 from benchmarks.tables.table import Table
 from harness.guard.baselines.baseline import Baseline, MethodBaseline, ShortSearch
 from harness.guard.finding import Finding
@@ -55,7 +55,7 @@ def _compare_settings(recorded: MethodBaseline, fresh: EvaluatedSearch) -> Itera
 
 def _compare_lookups(baseline: Baseline, recorded: MethodBaseline, table: Table) -> Iterator[str]:
     """Compare the accuracies of every recorded architecture, to the last bit."""
-    space = SPACES[baseline.space]
+    space = tabulated_space(baseline.space)
     if space.version != baseline.space_version:
         yield f"the space's version is {space.version} instead of {baseline.space_version}"
     if table.card.sha256 != baseline.table_sha256:

@@ -6,11 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.spaces import SPACES
+from benchmarks.spaces.space import SearchSpace
 from harness.trials.notebook import BlankNotebook
 from harness.trials.record import Array, Event
 from harness.trials.search import rehearse, run_search
 from harness.trials.trial import SearchTrial
 from methods import METHODS, version_of
+from methods.method import Method, settings_class
 
 SEEDS = (0, 1)
 """Seeds of every method's short searches."""
@@ -19,11 +22,10 @@ _AT_MOST = {
     "epochs": 10,
     "steps_per_epoch": 4,
     "batch_size": 16,
-    "channels": 8,
-    "cells_per_stage": 1,
     "draws": 10,
     "draw_batch_size": 50,
 }
+_CHANNELS = 8
 _ALPHA_LR = 0.03  # takes alpha as far in 40 steps as in a whole search, so that ASAP prunes
 
 
@@ -49,7 +51,7 @@ def shorten(trial: SearchTrial, seed: int, threads: int = 1) -> SearchTrial:
         trial,
         method_version=version_of(method),
         seed=seed,
-        settings=_shorten_settings(method.Settings, trial.settings),
+        settings=_shorten_settings(method, SPACES[trial.space], trial.settings),
         arithmetic=arithmetic,
     )
 
@@ -104,11 +106,15 @@ def _numbers(derivation: Derivation) -> np.ndarray:
     return np.concatenate(arrays) if arrays else np.empty(0)
 
 
-def _shorten_settings(kind: type, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _shorten_settings(
+    method: type[Method], space: SearchSpace, settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    kind = settings_class(method, space)
+    most = {**_AT_MOST, **(space.SupernetSettings.short(_CHANNELS) if space.supernet else {})}
     # Unset steps stand for a whole pass over the images.
     shortened = {
-        name: min(settings[name] or most, most)
-        for name, most in _AT_MOST.items()
+        name: min(settings[name] or limit, limit)
+        for name, limit in most.items()
         if name in settings
     }
     if "alpha_lr" in settings:

@@ -129,7 +129,7 @@ def test_canonical_form_joins_a_known_pair():
 
 
 def test_edges_are_in_the_order_of_alpha():
-    edges = space.edges("cell")
+    edges = space.cell_types["cell"].edges
     assert [(edge.target, edge.source) for edge in edges] == [
         *[(1, 0), (2, 0), (2, 1)],
         *[(3, 0), (3, 1), (3, 2)],
@@ -157,7 +157,10 @@ def test_sampled_edges_are_independent():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("|nor_conv_3x3~0|", "is not a NAS-Bench-201 architecture. Give an index from 0 to 15624"),
+        (
+            "|nor_conv_3x3~0|",
+            "is not an architecture of nas-bench-201. Give an index from 0 to 15624",
+        ),
         ("15625", "Index 15625 is not in NAS-Bench-201"),
         ("-1", "Index -1 is not in NAS-Bench-201"),
         (

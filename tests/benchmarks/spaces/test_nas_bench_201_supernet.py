@@ -12,8 +12,9 @@ from benchmarks.datasets import dataset
 from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, OPERATIONS, Architecture
 from benchmarks.spaces.nas_bench_201.network import Network
+from benchmarks.spaces.nas_bench_201.settings import SupernetSettings
 from benchmarks.spaces.nas_bench_201.supernet import MixedCell, Supernet
-from benchmarks.spaces.supernet_options import SupernetOptions
+from benchmarks.spaces.supernet_settings import SupernetVariant
 
 CIFAR10 = dataset("cifar10")
 EVERYTHING = np.ones((6, 5), dtype=bool)
@@ -29,9 +30,13 @@ VARIANTS: list[dict[str, Any]] = [
 ]
 
 
+def split(partial: int = 1, **settings: Any) -> tuple[SupernetSettings, SupernetVariant]:
+    return SupernetSettings(**settings), SupernetVariant(partial=partial)
+
+
 def supernet_of(seed: int = 0, **options) -> Supernet:
     rng = torch.Generator().manual_seed(seed)
-    return Supernet(CIFAR10, SupernetOptions(**options), rng)
+    return Supernet(CIFAR10, *split(**options), rng)
 
 
 def mixture_of(weights: Tensor, active=EVERYTHING, edges: Tensor | None = None) -> Mixture:
@@ -126,7 +131,7 @@ def plain_operation(
 def random_cell(options: dict, seed: int = 3) -> MixedCell:
     """A cell in float64 whose every parameter and statistic is random."""
     torch.manual_seed(seed)
-    cell = MixedCell(8, SupernetOptions(**SMALL, **options)).double()
+    cell = MixedCell(8, *split(**SMALL, **options)).double()
     cell.initialise(torch.Generator().manual_seed(seed))
     for name, tensor in cell.state_dict().items():
         if "batch_norm" in name and tensor.dtype.is_floating_point:
@@ -254,7 +259,7 @@ def test_each_cell_may_have_weights_of_its_own():
 
 def test_weights_are_drawn_edge_by_edge():
     """An edge's weights do not depend on what they are packed with."""
-    cell = MixedCell(8, SupernetOptions(**SMALL))
+    cell = MixedCell(8, *split(**SMALL))
     cell.initialise(torch.Generator().manual_seed(0))
     rng = torch.Generator().manual_seed(0)
     for source, target in EDGES:
@@ -273,4 +278,4 @@ def test_weights_are_a_function_of_the_generator_alone():
 
 def test_channels_that_do_not_divide():
     with pytest.raises(ValueError, match="channels = 18 is not divisible by partial = 4"):
-        SupernetOptions(channels=18, partial=4)
+        supernet_of(channels=18, partial=4)

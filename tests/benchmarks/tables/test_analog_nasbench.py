@@ -14,8 +14,8 @@ import pytest
 from scipy import stats
 
 from benchmarks.errors import UserError
-from benchmarks.spaces.nas_bench_201 import topology
-from benchmarks.spaces.nas_bench_201.architecture import SIZE, operations_by_index
+from benchmarks.spaces.nas_bench_201 import NAS_BENCH_201
+from benchmarks.spaces.nas_bench_201.architecture import SIZE, Architecture, operations_by_index
 from benchmarks.tables import analog_nasbench
 from benchmarks.tables.table import Table, read_table
 
@@ -41,7 +41,9 @@ def test_the_package_s_order_of_operations_and_edges():
 
 def test_cells_without_a_path_guess_and_no_others_do(accuracies):
     """Which cells are connected depends on every edge, so a wrong order would show."""
-    is_cut_off = [not topology.is_connected(cell) for cell in operations_by_index()]
+    is_cut_off = [
+        not NAS_BENCH_201.is_connected(Architecture(cell)) for cell in operations_by_index()
+    ]
     assert sum(is_cut_off) == 341
     np.testing.assert_array_equal(accuracies == 10, is_cut_off)
 

@@ -17,8 +17,6 @@ CELL = Architecture(
 )
 SHORT = TrainingProtocol(
     name="short",
-    channels=4,
-    cells_per_stage=1,
     epochs=2,
     early_epochs=1,
     batch_size=8,

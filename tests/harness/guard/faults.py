@@ -26,7 +26,7 @@ class Fault:
 
 
 def _skip_alpha_updates(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(BilevelSearch, "_alpha_step", lambda self, train, valid: None)
+    patch.setattr(BilevelSearch, "step_alpha", lambda self, train, valid: None)
 
 
 def _freeze_batch_norm(patch: pytest.MonkeyPatch) -> None:

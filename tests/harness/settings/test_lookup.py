@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
+from benchmarks.spaces.nas_bench_201 import NAS_BENCH_201
 from harness.settings.lookup import protocols_of
 from harness.settings.names import PROTOCOLS
 from harness.settings.resolution import resolve
@@ -18,8 +19,12 @@ from methods.random_architecture import RandomArchitecture
 from methods.random_search import RandomSearch
 from methods.rf_pcdarts import RfPcDarts
 
-BORROWING = SimpleNamespace(name="borrowing", borrows_protocols_of="nas-bench-201")
-ALONE = SimpleNamespace(name="alone")
+BORROWING = SimpleNamespace(
+    name="borrowing",
+    borrows_protocols_of="nas-bench-201",
+    SupernetSettings=NAS_BENCH_201.SupernetSettings,
+)
+ALONE = SimpleNamespace(name="alone", SupernetSettings=NAS_BENCH_201.SupernetSettings)
 
 
 class Hosted(BilevelMethod):

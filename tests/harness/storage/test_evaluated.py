@@ -7,6 +7,7 @@ import pytest
 
 import harness
 from benchmarks.errors import UserError
+from benchmarks.spaces.nas_bench_201 import NasBench201
 from benchmarks.tables import table as tables
 from benchmarks.tables.nas_bench_201 import public_files
 from benchmarks.training.protocol import PROTOCOLS
@@ -197,6 +198,7 @@ def test_several_tables_of_a_name_are_distinguished_by_digits(data_home, tmp_pat
 def test_searches_that_scored_on_two_tables_have_rows_of_their_own(tmp_path, monkeypatch):
     """Trained, both are evaluated alike, and the report tells them apart."""
     monkeypatch.setitem(PROTOCOLS, "tiny", made_up_table.SHORT)
+    monkeypatch.setattr(NasBench201, "network_sizes", {"tiny": made_up_table.SIZE})
     rows = []
     for name in ("one", "two"):
         table = made_up_table.finished(tmp_path / f"{name}.parquet")
@@ -221,6 +223,7 @@ def test_searches_that_scored_on_two_tables_have_rows_of_their_own(tmp_path, mon
 def test_architectures_on_the_way_have_no_accuracies_from_trainings(tmp_path, monkeypatch):
     """Only some are ones that another search ended in: such a course would mislead."""
     monkeypatch.setitem(PROTOCOLS, "tiny", made_up_table.SHORT)
+    monkeypatch.setattr(NasBench201, "network_sizes", {"tiny": made_up_table.SIZE})
     for seeds in (8, 4):
         harness.run(
             "random-search",

@@ -12,9 +12,10 @@ from harness.tabulation.measurements import Timings, Trainings
 from harness.tabulation.table import write_tabulated_table
 from harness.tabulation.topologies import topologies
 
-SHORT = dataclasses.replace(PROTOCOLS["tiny"], epochs=3, early_epochs=1, channels=2)
+SHORT = dataclasses.replace(PROTOCOLS["tiny"], epochs=3, early_epochs=1)
+SIZE = {"channels": 2, "cells_per_stage": 1}
 SEEDS = (0, 1)
-RECIPE = Recipe("nas-bench-201", DIGITS, SHORT, SEEDS)
+RECIPE = Recipe("nas-bench-201", DIGITS, SHORT, SEEDS, SIZE)
 ORDER = topologies("nas-bench-201").order
 
 

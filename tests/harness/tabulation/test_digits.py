@@ -16,7 +16,7 @@ from benchmarks import datasets
 from benchmarks.datasets import DIGITS
 from benchmarks.datasets.image_file import images_of, read_image_file
 from benchmarks.errors import UserError
-from benchmarks.spaces.nas_bench_201 import NAS_BENCH_201
+from benchmarks.spaces.nas_bench_201 import NAS_BENCH_201, NasBench201
 from benchmarks.spaces.nas_bench_201.architecture import Architecture
 from benchmarks.training.protocol import PROTOCOLS
 from harness.api import results
@@ -173,6 +173,7 @@ FOUND = [Architecture.from_index(index) for index in (4, 1817, 4437)]
 def run(tmp_path, monkeypatch) -> Callable[..., Any]:
     """A run on the digits that finds `FOUND`, which it trains for a moment, in this process."""
     monkeypatch.setitem(PROTOCOLS, "tiny", made_up_table.SHORT)
+    monkeypatch.setattr(NasBench201, "network_sizes", {"tiny": made_up_table.SIZE})
     found = iter(FOUND)
     monkeypatch.setattr(RandomArchitecture, "search", lambda self, task: Outcome(next(found)))
 

@@ -25,7 +25,7 @@ from harness.tabulation import tabulate as tabulating
 from harness.tabulation.topologies import topologies
 from harness.trials import train
 from harness.trials.record import CostResult, TrainRecord, TrainResult
-from tests.harness.tabulation.made_up_table import ORDER, RECIPE, SEEDS, SHORT
+from tests.harness.tabulation.made_up_table import ORDER, RECIPE, SEEDS, SHORT, SIZE
 
 ROOT = Path(__file__).parents[3]
 
@@ -34,6 +34,7 @@ ROOT = Path(__file__).parents[3]
 def in_process(monkeypatch):
     """Tabulate in this process, and so shortly that a training takes a moment."""
     monkeypatch.setitem(PROTOCOLS, "tiny", SHORT)
+    monkeypatch.setattr(NasBench201, "network_sizes", {"tiny": SIZE})
     monkeypatch.setattr(tabulating, "LocalExecutor", lambda context, jobs: DebugExecutor(context))
 
 
@@ -255,7 +256,8 @@ from harness.tabulation import tabulate as tabulating
 from harness.trials.attempt import Attempt, record_of
 from harness.trials.record import TrainResult
 from tests.harness.signalled import send_after
-from tests.harness.tabulation.made_up_table import SHORT
+from benchmarks.spaces.nas_bench_201 import NAS_BENCH_201, NasBench201
+from tests.harness.tabulation.made_up_table import SHORT, SIZE
 
 LOG, RUNS = Path({log!r}), {runs}
 
@@ -284,6 +286,7 @@ if __name__ == "__main__":
     if sys.argv[1:]:
         send_after(int(sys.argv[1]), "SIGKILL")
     PROTOCOLS["tiny"] = SHORT
+    NasBench201.network_sizes = {{"tiny": SIZE}}
     tabulating.tabulate("nas-bench-201", "digits", "tiny", (0, 1), Path({out!r}), jobs=1,
                         limit={limit}, yes=True, console=Console(stderr=True))
 """

@@ -30,11 +30,12 @@ from harness.trials.trial import TrainTrial
 CELL = Architecture(
     ("nor_conv_3x3", "skip_connect", "nor_conv_1x1", "avg_pool_3x3", "none", "nor_conv_3x3")
 )
-SHORT = replace(PROTOCOLS["tiny"], epochs=3, early_epochs=1, channels=2)
+SHORT = replace(PROTOCOLS["tiny"], epochs=3, early_epochs=1)
+SIZE = {"channels": 2, "cells_per_stage": 1}
 
 
 def trial_of(architecture: Architecture = CELL, seeds: tuple[int, ...] = (0, 1)) -> TrainTrial:
-    return Recipe("nas-bench-201", DIGITS, SHORT, seeds).trial_of_text(str(architecture))
+    return Recipe("nas-bench-201", DIGITS, SHORT, seeds, SIZE).trial_of_text(str(architecture))
 
 
 def result_of(trial: TrainTrial) -> TrainResult:
@@ -53,9 +54,8 @@ def trained_plainly(protocol: TrainingProtocol, seeds: tuple[int, ...], noise: f
         pixels, labels = torch.from_numpy(images.normalised()), torch.from_numpy(images.labels)
         return Examples(pixels[indices], labels[indices])
 
-    size = {"channels": protocol.channels, "cells_per_stage": protocol.cells_per_stage}
     return training.train(
-        lambda rng: Network(CELL, DIGITS, rng, **size),
+        lambda rng: Network(CELL, DIGITS, rng, **SIZE),
         protocol,
         examples("train"),
         noisy_copies(examples("valid"), "valid", noise, copies=1),

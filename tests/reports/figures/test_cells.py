@@ -63,7 +63,7 @@ def test_every_edge_is_drawn_in_the_look_of_its_operation():
     ]
     # Each curve (start, control point, end, head) joins the nodes of the space's own edge; longer
     # ones leave even nodes upwards and odd nodes downwards.
-    for arrow, edge in zip(drawn, space.edges("cell"), strict=True):
+    for arrow, edge in zip(drawn, space.cell_types["cell"].edges, strict=True):
         curve = np.asarray(arrow.get_path().vertices)[:3]
         assert np.abs(curve[[0, 2], 0] - [edge.source, edge.target]).max() < 0.2
         is_arc = edge.target - edge.source > 1

@@ -1,0 +1,123 @@
+"""What the networks of a space are trained for: the loss of a batch, and the metric of a split."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from benchmarks.metric import ACCURACY, PERPLEXITY, Metric
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class BatchLoss:
+    """The loss of a batch, and what the metric of its split is computed from."""
+
+    loss: Tensor
+    """A scalar to differentiate: the mean over the batch."""
+    total: Tensor
+    """A scalar without gradient; added up over batches, it gives the metric."""
+    samples: int
+    """Images, tokens, ...: what the mean was taken over."""
+    memory: Any = None
+    """What the next batch of the split starts from, without gradient: tensors, or dicts of them."""
+
+
+class Objective(Protocol):
+    """The objective of a space."""
+
+    metric: Metric
+    keeps_memory: bool
+    """Whether a batch starts from where the one before it ended, such as a hidden state."""
+
+    def loss(
+        self,
+        model: Callable[..., Tensor],
+        batch: tuple[Tensor, Tensor],
+        memory: Any,
+        *,
+        label_smoothing: float,
+        step: str,
+    ) -> BatchLoss:
+        """Compute the loss of a batch.
+
+        Args:
+            model: maps inputs to outputs; a supernet with its mixture already given.
+            batch: inputs and targets.
+            memory: `BatchLoss.memory` of the batch before it; None at the start of an epoch.
+            label_smoothing: share of a target that is spread over all classes.
+            step: `weights` or `alpha`, since some terms belong to the weights alone.
+        """
+        ...
+
+    def value(self, total: float, samples: float) -> float:
+        """Return the metric of a split from the sums over its batches."""
+        ...
+
+
+class Classification:
+    """Cross-entropy; measured in accuracy."""
+
+    metric = ACCURACY
+    keeps_memory = False
+
+    def loss(
+        self,
+        model: Callable[..., Tensor],
+        batch: tuple[Tensor, Tensor],
+        memory: Any,
+        *,
+        label_smoothing: float,
+        step: str,
+    ) -> BatchLoss:
+        """Return the mean cross-entropy and the number of correct answers."""
+        from torch.nn import functional
+
+        inputs, labels = batch
+        logits = model(inputs)
+        loss = functional.cross_entropy(logits, labels, label_smoothing=label_smoothing)
+        correct = (logits.detach().argmax(dim=1) == labels).sum()
+        return BatchLoss(loss, correct, len(labels))
+
+    def value(self, total: float, samples: float) -> float:
+        """Return the percentage of correct answers."""
+        return 100 * total / samples
+
+
+class LanguageModel:
+    """Cross-entropy of the next token; measured in perplexity.
+
+    The model takes the memory as `memory=` and returns (outputs, memory); outputs have shape
+    (tokens, classes).
+    """
+
+    metric = PERPLEXITY
+    keeps_memory = True
+
+    def loss(
+        self,
+        model: Callable[..., Any],
+        batch: tuple[Tensor, Tensor],
+        memory: Any,
+        *,
+        label_smoothing: float,
+        step: str,
+    ) -> BatchLoss:
+        """Return the mean cross-entropy, its sum, and the hidden state after the batch."""
+        from torch.nn import functional
+
+        inputs, targets = batch
+        outputs, after = model(inputs, memory=memory)
+        loss = functional.cross_entropy(outputs, targets, label_smoothing=label_smoothing)
+        # Perplexity is of the plain cross-entropy.
+        plain = functional.cross_entropy(outputs.detach(), targets, reduction="sum")
+        return BatchLoss(loss, plain, len(targets), after.detach())
+
+    def value(self, total: float, samples: float) -> float:
+        """Return the exponential of the mean cross-entropy; infinite where it overflows."""
+        mean = total / samples
+        return math.exp(mean) if mean < 700 else math.inf
