@@ -1,5 +1,6 @@
 """What tests share: the real public files where they are here, and a made-up table where not."""
 
+import importlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,6 +13,8 @@ import pytest
 
 from benchmarks.files.data_folder import data_folder
 from benchmarks.registry import Registry
+from benchmarks.spaces import SPACES
+from benchmarks.spaces.nas_bench_201 import NAS_BENCH_201
 from benchmarks.spaces.nas_bench_201.architecture import SIZE
 from benchmarks.tables import table as tables
 from benchmarks.tables.nas_bench_201 import public_files
@@ -35,6 +38,15 @@ def override() -> Iterator[Callable[[Registry, str, str], None]]:
     """A function that replaces an entry of a registry until the end of the test."""
     with ExitStack() as stack:
         yield lambda registry, name, target: stack.enter_context(registry.overridden(name, target))
+
+
+@pytest.fixture
+def examples(override) -> None:
+    """The spaces of the documents' examples are registered until the end of the test."""
+    # The module registers its space for good, so it is imported while another entry is overridden.
+    with SPACES.overridden(NAS_BENCH_201.name, "benchmarks.spaces.nas_bench_201:NAS_BENCH_201"):
+        importlib.import_module("docs.examples.my_cells")
+    override(SPACES, "small-cells", "docs.examples.my_cells:SPACE")
 
 
 REAL_DATA = data_folder()  # before any test points HARNESS_DATA elsewhere

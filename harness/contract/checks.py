@@ -8,6 +8,9 @@ import contextlib
 import copy
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import fields
+from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -15,7 +18,9 @@ import torch
 
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
+from benchmarks.spaces.nas_bench_201 import NAS_BENCH_201
 from harness.contract.fake_task import FakeTask, settings_of
+from harness.settings.lookup import protocols_of
 from methods.method import Method, Outcome, scores_on_table
 
 # So short that it takes seconds, with steps of alpha so long that warm-ups end and prunings happen.
@@ -62,9 +67,9 @@ def states_what_it_supports(method: type[Method]) -> None:
             raise Broken(f"supports({name}) returns {reason!r}; return None, or the reason why not")
 
 
-def finds_an_architecture(method: type[Method]) -> None:
+def finds_an_architecture(method: type[Method], space: str = NAS_BENCH_201.name) -> None:
     """It returns an architecture of the space, whose text parses back to it."""
-    task, outcome = _searched(method)
+    task, outcome = _searched(method, space)
     found = outcome.architecture
     try:
         read = task.space.parse(str(found))
@@ -74,9 +79,9 @@ def finds_an_architecture(method: type[Method]) -> None:
         raise Broken(f"it returns {found!r}, whose text parses to another architecture")
 
 
-def states_whether_it_scores(method: type[Method]) -> None:
+def states_whether_it_scores(method: type[Method], space: str = NAS_BENCH_201.name) -> None:
     """It has `scores_on_table` if and only if it uses scores."""
-    task, _ = _searched(method)
+    task, _ = _searched(method, space)
     if task.has_scored and not scores_on_table(method):
         raise Broken(
             "it scores architectures on the table without stating it: set scores_on_table = True "
@@ -89,7 +94,7 @@ def states_whether_it_scores(method: type[Method]) -> None:
         )
 
 
-def repeats_itself(method: type[Method]) -> None:
+def repeats_itself(method: type[Method], space: str = NAS_BENCH_201.name) -> None:
     """One seed gives the same bits, whatever the global generators of torch and numpy do."""
     ends = []
     before = torch.get_rng_state(), np.random.get_state()
@@ -97,7 +102,7 @@ def repeats_itself(method: type[Method]) -> None:
         for seed in (1, 2):
             torch.manual_seed(seed)
             np.random.seed(seed)
-            task, outcome = _searched(method)
+            task, outcome = _searched(method, space)
             ends.append((outcome, task.logged, task.saved))
     finally:
         torch.set_rng_state(before[0])
@@ -110,20 +115,20 @@ def repeats_itself(method: type[Method]) -> None:
         )
 
 
-def resumes_after_a_kill(method: type[Method]) -> None:
+def resumes_after_a_kill(method: type[Method], space: str = NAS_BENCH_201.name) -> None:
     """A search that is stopped after a save and resumed ends in the same bits."""
-    whole, saves = _task(method), []
+    whole, saves = _task(method, space), []
     whole.is_save_due, whole.on_save = True, lambda: saves.append(1)
     outcome = method().search(whole)
     # Within the first epoch and after it, half-way, within the last epoch and after it; a search of
     # milliseconds need not save at all.
     stops = {1, 2, len(saves) // 2, len(saves) - 1, len(saves)}
     for stop in sorted(each for each in stops if 1 <= each <= len(saves)):
-        broken = _task(method)
+        broken = _task(method, space)
         broken.is_save_due, broken.on_save = True, _stop_after(stop)
         with contextlib.suppress(_Stopped):
             method().search(broken)
-        resumed = _task(method)
+        resumed = _task(method, space)
         resumed.saved = copy.deepcopy(broken.saved)
         again = method().search(resumed)
         difference = _difference(
@@ -137,36 +142,85 @@ def resumes_after_a_kill(method: type[Method]) -> None:
             )
 
 
-CHECKS: dict[str, Callable[[type[Method]], None]] = {
+def measures_without_moving(method: type[Method], space: str = NAS_BENCH_201.name) -> None:
+    """Measuring an epoch (entropy, curvature) leaves the search's bits as they are."""
+    if not hasattr(method, "measured"):
+        return
+    settings = {each.name for each in fields(method.Settings)}
+    more = {"measure_curvature": True} if "measure_curvature" in settings else {}
+    silent = type(method.__name__, (method,), {"measured": lambda self, search: {}})
+    (unmeasured, outcome), (measured, same) = (
+        _searched(silent, space),
+        _searched(method, space, **more),
+    )
+    logged = [
+        {name: each[name] for name in other if name in each}
+        for each, other in zip(measured.logged, unmeasured.logged, strict=True)
+    ]
+    difference = _difference(
+        (outcome, unmeasured.logged, unmeasured.saved), (same, logged, measured.saved)
+    )
+    if difference:
+        raise Broken(
+            f"measuring changes {difference}: `weights` and `measured` must neither draw random "
+            "numbers nor change anything; sample in `mixture`"
+        )
+
+
+CHECKS_OF_METHOD: dict[str, Callable[[type[Method]], None]] = {
     "names itself": names_itself,
     "states what it supports": states_what_it_supports,
+}
+
+CHECKS_OF_SEARCH: dict[str, Callable[[type[Method], str], None]] = {
     "finds an architecture": finds_an_architecture,
     "states whether it scores": states_whether_it_scores,
     "repeats itself": repeats_itself,
     "resumes after a kill": resumes_after_a_kill,
+    "measures without moving": measures_without_moving,
 }
-"""In the order that is most useful to an author."""
+"""In the order that is most useful to an author; each on every space that the method searches."""
+
+
+def spaces_of(method: type[Method]) -> list[str]:
+    """Return the registered spaces that a method supports and has a `common` protocol for."""
+    return [
+        name
+        for name in SPACES
+        if method.supports(SPACES[name]) is None and "common" in protocols_of(method, name)
+    ]
 
 
 def run_checks(method: type[Method]) -> Iterator[tuple[str, str | None]]:
     """Yield the name of each check and what is wrong, None where the method passes."""
-    for name, check in CHECKS.items():
-        try:
-            check(method)
-        except Broken as error:
-            yield name, str(error)
-        except Exception as error:  # whatever the author's code does
-            yield name, f"{type(error).__name__}: {error}"
-        else:
-            yield name, None
+    for name, check in CHECKS_OF_METHOD.items():
+        yield name, _problem(partial(check, method))
+    try:
+        spaces = spaces_of(method)
+    except Exception:  # the checks so far have said why
+        return
+    for space, (name, check) in product(spaces, CHECKS_OF_SEARCH.items()):
+        yield f"{name} on {space}", _problem(partial(check, method, space))
 
 
-def _task(method: type[Method]) -> FakeTask:
-    return FakeTask(settings_of(method, **_SHORT))
+def _problem(check: Callable[[], None]) -> str | None:
+    try:
+        check()
+    except Broken as error:
+        return str(error)
+    except Exception as error:  # whatever the author's code does
+        return f"{type(error).__name__}: {error}"
+    return None
 
 
-def _searched(method: type[Method]) -> tuple[FakeTask, Outcome]:
-    task = _task(method)
+def _task(method: type[Method], space: str, **changes: Any) -> FakeTask:
+    return FakeTask(settings_of(method, space, **_SHORT, **changes), space=SPACES[space])
+
+
+def _searched(
+    method: type[Method], space: str = NAS_BENCH_201.name, **changes: Any
+) -> tuple[FakeTask, Outcome]:
+    task = _task(method, space, **changes)
     return task, method().search(task)
 
 

@@ -1,5 +1,6 @@
 """The contract: every method keeps it, and each check sees the method that does not."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -15,11 +16,21 @@ from methods.random_search import RandomSearch
 from tests.examples import MY_METHOD
 from tests.harness.processes import run_harness
 
+CHECKS = {**checks.CHECKS_OF_METHOD, **checks.CHECKS_OF_SEARCH}
 
-@pytest.mark.parametrize("check", list(checks.CHECKS))
+
+@pytest.mark.parametrize("check", list(checks.CHECKS_OF_METHOD))
 @pytest.mark.parametrize("name", list(METHODS))
-def test_every_method_keeps_the_contract(name, check):
-    checks.CHECKS[check](METHODS[name])
+def test_every_method_describes_itself(name, check):
+    checks.CHECKS_OF_METHOD[check](METHODS[name])
+
+
+@pytest.mark.parametrize("check", list(checks.CHECKS_OF_SEARCH))
+@pytest.mark.parametrize("space", ["nas-bench-201", "small-cells"])
+@pytest.mark.parametrize("name", list(METHODS))
+def test_every_method_keeps_the_contract_on_every_space(name, space, check, examples):
+    assert space in checks.spaces_of(METHODS[name])
+    checks.CHECKS_OF_SEARCH[check](METHODS[name], space)
 
 
 class Shouting(RandomArchitecture):
@@ -104,7 +115,7 @@ class Noisy(FirstOrderDarts):
 
 
 def test_a_stream_continues_over_steps_and_kills():
-    for check in checks.CHECKS.values():
+    for check in CHECKS.values():
         check(Noisy)
     Noisy.drawn.clear()
     checks.finds_an_architecture(Noisy)
@@ -123,6 +134,16 @@ class Forgetful(FirstOrderDarts):
         return [each / self.steps for each in gradient]
 
 
+class Restless(FirstOrderDarts):
+    """Its weights are drawn, so that measuring them moves the stream of its steps."""
+
+    def weights(self, search):
+        found = super().weights(search)
+        noise = torch.randn((), generator=search.task.generator("noise"), dtype=torch.float64)
+        weights = {each: tensor * noise.exp() for each, tensor in found.weights.items()}
+        return replace(found, weights=weights)
+
+
 @pytest.mark.parametrize(
     ("method", "check", "message"),
     [
@@ -137,11 +158,12 @@ class Forgetful(FirstOrderDarts):
         (Careless, "repeats itself", "differ in its outcome, architecture: draw random numbers fr"),
         (Wavering, "repeats itself", "two searches with one seed differ in its results"),
         (Forgetful, "resumes after a kill", "resumed after save 1 differs in its"),
+        (Restless, "measures without moving", "measuring changes its .*: `weights` and `measured`"),
     ],
 )
 def test_a_check_sees_the_method_that_breaks_it(method, check, message):
     with pytest.raises(checks.Broken, match=message):
-        checks.CHECKS[check](method)
+        CHECKS[check](method)
 
 
 def test_a_check_leaves_everybodys_generators_alone():
@@ -157,7 +179,10 @@ def test_an_author_is_told_what_is_broken(tmp_path):
     done = run_harness("check-method", "sharp-darts", "--plugin", plugin)
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout.startswith("names itself: yes\n")
-    assert "finds an architecture: AttributeError: 'BilevelSearch' object has no" in done.stdout
+    assert (
+        "finds an architecture on nas-bench-201: AttributeError: 'BilevelSearch' object has no"
+        in done.stdout
+    )
     done = run_harness("check-method", "sharp")
     assert done.returncode == 2
     assert "Unknown method 'sharp'." in done.stderr
