@@ -45,6 +45,7 @@ class BilevelSearch:
         alpha_optimizer: the optimizer of `parameters`.
         epoch: epochs that are done.
         stage: the operations that are searched now.
+        memory_after: the hidden state in which the pair of steps leaves each split.
     """
 
     def __init__(self, method: Hooks, task: Task):
@@ -71,7 +72,7 @@ class BilevelSearch:
         self._step_under_way: Step | None = None
         # Hidden states by split: where the batches of a pair of steps start, and where they end.
         self._memory: dict[str, Any] = {}
-        self._memory_after: dict[str, Any] = {}
+        self.memory_after: dict[str, Any] = {}
         self._valid: tuple[Batch, Any] | None = None  # alpha's last batch, and its hidden state
         method.begin(self)
 
@@ -116,7 +117,8 @@ class BilevelSearch:
         found = self._batch_loss(batch, mixture, self._memory.get(split))
         if counted:
             self._totals.add(split, found)
-            self._memory_after[split] = found.memory
+            if self.objective.keeps_memory:
+                self.memory_after[split] = found.memory
         return found.loss
 
     def penalised(self, loss: Tensor) -> Tensor:
@@ -129,7 +131,7 @@ class BilevelSearch:
         """Take the hidden state of a split through a batch at the weights as they are."""
         if self.objective.keeps_memory:
             found = self._batch_loss(batch, self.mixture(), self._memory.get(split))
-            self._memory_after[split] = found.memory
+            self.memory_after[split] = found.memory
 
     @torch.no_grad()
     def value(self, batch: Batch, mixture: Mixture) -> float:
@@ -191,7 +193,8 @@ class BilevelSearch:
         started = time.perf_counter() - self._epoch_seconds
         while self._step < steps:
             self._pair_of_steps()
-            self._memory |= self._memory_after
+            self._memory |= self.memory_after
+            self.memory_after.clear()
             self._step += 1
             self._epoch_seconds = time.perf_counter() - started
             if self.task.is_save_due and self._step < steps:
