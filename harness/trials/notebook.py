@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from harness.trials.record import Event
 
-CHECKPOINT_FORMAT = 2
+CHECKPOINT_FORMAT = 3
 
 
 @dataclass(frozen=True)
