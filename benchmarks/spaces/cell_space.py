@@ -5,6 +5,7 @@ A space adds its name, its cell types and its networks.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,12 @@ class CellSpace:
     cell_types: Mapping[str, CellType]
     weightless: frozenset[str]
     """The operations without weights, `none` among them."""
+    borrows_protocols_of: str | None = None
+    SupernetSettings: Any = None
+    supernet: Any = None
+    network: Any = None
+    network_sizes: Mapping[str, Mapping[str, int]] = MappingProxyType({})
+    networks_stack = False
 
     def build(self, cells: Mapping[str, Cell]) -> Any:
         """Return the architecture with these cells, by cell type."""
@@ -142,5 +149,4 @@ class CellSpace:
     def _network(self, architecture: Any, dataset: str, network: Mapping[str, Any]) -> Any:
         import torch
 
-        space: Any = self  # a space that can be trained builds its networks
-        return space.network(architecture, dataset_named(dataset), torch.Generator(), **network)
+        return self.network(architecture, dataset_named(dataset), torch.Generator(), **network)

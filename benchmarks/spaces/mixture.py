@@ -18,7 +18,8 @@ class Mixture:
     """
 
     weights: Mapping[str, "Tensor"]
-    """Shape (E, O), the same for all cells of the type; or (cells, E, O), one for each cell."""
+    """Shape (E, O), the same for all cells of the type; or (cells, E, O), one for each
+    cell of the network, whatever the cells' types."""
     active: Mapping[str, np.ndarray]
     """Booleans on the host, shaped like the weights or (E, O): the operations to compute. The
     weights of the others are ignored."""

@@ -68,7 +68,6 @@ class SmallCells(CellSpace):
     objective = Classification()
     SupernetSettings = SupernetSettings
     network_sizes = {"tiny": {"channels": 8, "cells": 3}}
-    networks_stack = False  # the cells concatenate their nodes
 
     def supernet(self, dataset, settings, variant, rng):
         edges = {

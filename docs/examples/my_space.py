@@ -29,7 +29,6 @@ class TwoLayerSpace(CellSpace):
     weightless = frozenset({"none", "skip"})
     objective = Classification()
     size = LAYERS.size
-    supernet = None
     network_sizes = {"tiny": {"channels": 8}}
     networks_stack = True
 

@@ -38,8 +38,7 @@ class NasBench201(CellSpace):
     cell_types: Mapping[str, CellType] = MappingProxyType({CELL.name: CELL})
     weightless = frozenset({"none", "skip_connect", "avg_pool_3x3"})
     objective: Objective = Classification()
-    borrows_protocols_of: str | None = None
-    SupernetSettings: type[Any] = SupernetSettings
+    SupernetSettings = SupernetSettings
     network_sizes: Mapping[str, Mapping[str, int]] = MappingProxyType(
         {"tiny": {"channels": 8, "cells_per_stage": 1}}
     )

@@ -52,9 +52,6 @@ class Sequences(CellSpace):
     weightless = frozenset({"none"})
     objective = LanguageModel()
     SupernetSettings = SupernetSettings
-    network_sizes: dict[str, dict[str, int]] = {}  # noqa: RUF012
-    networks_stack = False
-    network = None
     size = CELL.size
 
     def supernet(self, dataset: Any, settings: Any, variant: Any, rng: torch.Generator) -> Any:
