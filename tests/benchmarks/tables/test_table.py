@@ -52,19 +52,19 @@ def table(path):
 
 
 def test_round_trip(table):
-    np.testing.assert_array_equal(table.accuracy(TEST), ACCURACY)
+    np.testing.assert_array_equal(table.values(TEST), ACCURACY)
     np.testing.assert_array_equal(
-        table.accuracy(TEST, np.array([[4, 0], [1, 1]])), [[90, 10], [30, 30]]
+        table.values(TEST, np.array([[4, 0], [1, 1]])), [[90, 10], [30, 30]]
     )
     assert table.card == replace(CARD, sha256=table.card.sha256)
     assert len(table.card.sha256) == 64
 
 
 def test_mean_is_over_the_seeds_that_each_architecture_has(table):
-    np.testing.assert_array_equal(table.accuracy(VALID), [2, 2, 4, 5, 6, 6])
+    np.testing.assert_array_equal(table.values(VALID), [2, 2, 4, 5, 6, 6])
     assert table.seeds(VALID, 0) == [1, 2]
     assert table.seeds(VALID, 1) == [1]
-    assert np.isnan(table.accuracy(replace(VALID, seed=2), 1))
+    assert np.isnan(table.values(replace(VALID, seed=2), 1))
 
 
 def test_test_accuracies_alone_of_trainings_whose_seed_is_not_told(path):
@@ -74,7 +74,7 @@ def test_test_accuracies_alone_of_trainings_whose_seed_is_not_told(path):
     table = tables.read_table(path)
     assert table.evaluation("digits") == card.evaluations["digits"]
     assert table.evaluation("digits").queries == (query,)
-    np.testing.assert_array_equal(table.accuracy(query), ACCURACY)
+    np.testing.assert_array_equal(table.values(query), ACCURACY)
     assert table.optimum(query) == (4, 90)
     assert table.seeds(query, 0) == []
 
@@ -141,7 +141,7 @@ def test_a_query_has_no_defaults():
 )
 def test_what_is_not_there_is_never_guessed(table, query, message):
     with pytest.raises(UserError, match=message):
-        table.accuracy(query)
+        table.values(query)
 
 
 def test_unknown_dataset(table):
