@@ -62,8 +62,8 @@ def results_of(
                 "method": method, "space": "nas-bench-201", "search_dataset": "cifar10",
                 "dataset": dataset, "protocol": "paper", "overrides": "", "seed": seed,
                 "state": "done", "collapsed": False, "architecture": "|nor_conv_3x3~0|+|...|",
-                "valid_accuracy": test - 2, "test_accuracy": test, "valid_query": "x-valid",
-                "test_query": QUERIES[dataset], "optimum_test_accuracy": OPTIMA[dataset],
+                "valid_value": test - 2, "test_value": test, "valid_query": "x-valid",
+                "test_query": QUERIES[dataset], "optimum": OPTIMA[dataset],
                 "regret": OPTIMA[dataset] - test, "rank": 100,
                 "percentile": 100 * float(np.clip((test - 10) / (OPTIMA[dataset] - 9.9), 0, 1)),
                 "share_as_good": 5.0,
@@ -89,7 +89,7 @@ def history_of(results: pd.DataFrame, events: int = 8) -> pd.DataFrame:
             row = {name: trial.get(name) for name in HISTORY_COLUMNS}
             row |= {
                 "step": step, "simulated_seconds": time, "seconds": 1e-3 * step, "score": 80.0,
-                "test_accuracy": trial["test_accuracy"] - loss,
+                "test_value": trial["test_value"] - loss,
             }  # fmt: skip
             rows.append(row)
     return pd.DataFrame(rows, columns=list(HISTORY_COLUMNS))
@@ -120,10 +120,10 @@ def epochs_of(results: pd.DataFrame, epochs: int = 6) -> pd.DataFrame:
             row = {name: trial.get(name) for name in HISTORY_COLUMNS} | {
                 "step": epoch - 1, "simulated_seconds": np.nan, "seconds": 10.0 * epoch,
                 "architecture": text, "score": np.nan, "epoch": epoch,
-                "test_accuracy": trial["test_accuracy"] + epochs - epoch,
+                "test_value": trial["test_value"] + epochs - epoch,
                 "search_train_loss": 2.0 / epoch + 0.1 * seed,
                 "search_valid_loss": 3.0 / epoch + 0.1 * seed,
-                "search_train_accuracy": 50.0, "search_valid_accuracy": 45.0,
+                "search_train_value": 50.0, "search_valid_value": 45.0,
                 "entropy": np.log(5) - 0.1 * epoch - 0.01 * seed,
                 "greatest_entropy": np.log(5), "epoch_seconds": 10.0 + seed,
                 "peak_memory_mib": trial["peak_memory_mib"], "weight_lr": 0.025,
@@ -136,7 +136,7 @@ def epochs_of(results: pd.DataFrame, epochs: int = 6) -> pd.DataFrame:
 def failed(results: pd.DataFrame, seeds: set[int], reason: str) -> pd.DataFrame:
     """The same trials, of which some seeds did not finish."""
     gone = results["seed"].isin(list(seeds))
-    numbers = ["valid_accuracy", "test_accuracy", "regret", "rank", "percentile", "evaluated"]
+    numbers = ["valid_value", "test_value", "regret", "rank", "percentile", "evaluated"]
     changed = results.astype(dict.fromkeys(numbers, "float64"))
     changed.loc[gone, numbers] = np.nan
     changed.loc[gone, "state"] = "failed"

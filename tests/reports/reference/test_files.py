@@ -35,7 +35,7 @@ def test_what_is_read_is_what_was_written(searches: pd.DataFrame, tmp_path: Path
     (group,) = group_trials(found.results, found.history)
     # Bit for bit, except for how a missing string is stored.
     assert values(group.results, RESULT_COLUMNS) == values(written.results, RESULT_COLUMNS)
-    numbers = ("epoch", "entropy", "search_train_loss", "test_accuracy", "count_skip_connect")
+    numbers = ("epoch", "entropy", "search_train_loss", "test_value", "count_skip_connect")
     assert values(group.history, numbers) == values(written.history, numbers)
     assert table_to_csv(main_table(group)) == table_to_csv(main_table(written))
 

@@ -13,7 +13,7 @@ def test_a_file_reads_back_and_has_a_line_per_seed(baseline_file, tmp_path):
     found = read_baseline(baseline_file)
     write_baseline(tmp_path / "again.json", found)
     assert (tmp_path / "again.json").read_bytes() == baseline_file.read_bytes()
-    lines = [line for line in baseline_file.read_text().splitlines() if '"test_accuracy"' in line]
+    lines = [line for line in baseline_file.read_text().splitlines() if '"test_value"' in line]
     assert len(lines) == len(RECORDED)
 
 
