@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -76,6 +77,25 @@ def results_of(
             }  # fmt: skip
             rows.append(row | changes)
     return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
+
+
+def in_perplexity(frame: pd.DataFrame, least: float = 150.0) -> pd.DataFrame:
+    """The same trials, measured in a quantity of which lower values are better: mirrored."""
+    names = ("valid_value", "test_value", "optimum", "search_train_value", "search_valid_value")
+    mirrored = {name: least - frame[name].astype("float64") for name in names if name in frame}
+    mirrored["test_query"] = mirrored["valid_query"] = "words/test, 200 epochs"
+    mirrored = {name: values for name, values in mirrored.items() if name in frame}
+    return frame.assign(**mirrored, **({"metric": "perplexity"} if "metric" in frame else {}))
+
+
+def trained_results(
+    method: str, seeds: int, sds: Sequence[float | None], **changes: Any
+) -> pd.DataFrame:
+    """Finished trials whose architectures were trained with three seeds each, of these spreads."""
+    found = results_of(method, seeds, {"cifar10": GOOD["cifar10"]}, **changes)
+    table = {"table": "trained by tiny", "table_version": "seeds 0,1,2"}
+    unknown = dict.fromkeys(("optimum", "regret", "rank", "percentile", "share_as_good"), np.nan)
+    return found.assign(test_training_sd=sds, training_seeds=3, **table, **unknown)
 
 
 def history_of(results: pd.DataFrame, events: int = 8) -> pd.DataFrame:

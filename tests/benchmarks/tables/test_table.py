@@ -1,5 +1,6 @@
 """Tables: what is written is what is read, and nothing else is read."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.errors import UserError
+from benchmarks.metric import ACCURACY as ACCURACY_METRIC
+from benchmarks.metric import PERPLEXITY
 from benchmarks.tables import table as tables
 from benchmarks.tables.query import UNKNOWN_SEED, Query
 from benchmarks.tables.table import Card, Evaluation
@@ -114,6 +117,34 @@ def test_equal_accuracies_are_equal_whatever_their_last_bits(path):
     assert [int(rank) for rank in table.rank(TEST, np.arange(6))] == [1, 1, 1, 4, 5, 6]
     assert len(set(table.percentile(TEST, np.arange(3)))) == 1
     assert table.optimum(TEST)[0] == 0
+
+
+def test_where_lower_is_better_the_lowest_value_is_the_best(path):
+    """As a table of the negated values of which higher ones are better."""
+    card = replace(CARD, metric=PERPLEXITY)
+    tables.write_table(path, card, {"digits/test/10/mean/perplexity": ACCURACY})
+    table = tables.read_table(path)
+    assert table.card.metric == PERPLEXITY
+    assert table.optimum(TEST) == (5, 5)
+    everything = np.arange(6)
+    np.testing.assert_array_equal(table.regret(TEST, everything), ACCURACY - 5)
+    np.testing.assert_array_equal(table.rank(TEST, everything), [2, 4, 4, 3, 6, 1])
+    other = path.with_stem("negated")
+    tables.write_table(other, CARD, {"digits/test/10/mean/accuracy": -ACCURACY})
+    negated = tables.read_table(other)
+    for name in ("rank", "percentile", "share_as_good", "regret"):
+        here, there = (getattr(each, name)(TEST, everything) for each in (table, negated))
+        np.testing.assert_array_equal(here, there)
+
+
+def test_a_file_from_before_metrics_holds_accuracies_under_the_same_hash(path, table):
+    file = pq.read_table(path)
+    content = json.loads(file.schema.metadata[b"nas-harness-table"])
+    del content["metric"]
+    earlier = {b"nas-harness-table": json.dumps(content).encode()}
+    pq.write_table(file.replace_schema_metadata(earlier), path)
+    assert tables.read_table(path).card == table.card
+    assert table.card.metric == ACCURACY_METRIC
 
 
 def test_curves_are_found_in_every_shard(table):

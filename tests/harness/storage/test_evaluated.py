@@ -146,7 +146,7 @@ def test_a_table_that_no_run_used_is_an_error(data_home, tmp_path):
     run(tmp_path, "random")
     for read in (harness.results, harness.history, harness.report):
         with pytest.raises(
-            UserError, match=f"accuracies from the table {OFFICIAL}. Available there: "
+            UserError, match=f"ground truth from the table {OFFICIAL}. Available there: "
         ):
             read(tmp_path, table=OFFICIAL)
 
@@ -176,7 +176,7 @@ def test_a_named_table_evaluates_only_what_it_was_used_for(data_home, tmp_path):
 @pytest.mark.parametrize("text", ["", "@", f"{NAME}@", f"{NAME}@zz", "other@"])
 def test_odd_names_of_tables_name_none(data_home, tmp_path, text):
     run(tmp_path, "random")
-    with pytest.raises(UserError, match="No result in .* has accuracies from the table"):
+    with pytest.raises(UserError, match="No result in .* has ground truth from the table"):
         harness.results(tmp_path, table=text)
 
 

@@ -208,6 +208,10 @@ def test_what_is_found_has_the_accuracies_of_its_training(tmp_path, run):
     for architecture, row in zip(FOUND, found.itertuples(), strict=True):
         by_hand = trained_by_hand(architecture)
         assert row.test_value == pytest.approx(100 * np.mean(by_hand.test) / (4 * 997))
+        by_seed = [100 * correct / (4 * 997) for correct in by_hand.test]
+        assert row.training_seeds == len(by_seed)
+        if len(by_seed) > 1:
+            assert row.test_training_sd == pytest.approx(np.std(by_seed, ddof=1))
         final = [curve[-1] for curve in by_hand.valid]
         assert row.valid_value == pytest.approx(100 * np.mean(final) / 400)
     assert set(found["table"]) == {"trained by tiny"}
