@@ -3,7 +3,7 @@
 from argparse import Namespace
 
 from benchmarks.errors import UserError
-from benchmarks.metric import ACCURACY
+from benchmarks.metric import ACCURACY, find_metric
 from harness import api
 from harness.commands.command import Command
 from harness.commands.exit_code import ExitCode
@@ -39,10 +39,12 @@ def print_results(options: Namespace) -> ExitCode:
         columns = _HISTORY if options.history else _RESULTS
         if not options.history and len(set(results["table_sha256"])) > 1:
             columns = [*columns, "table", "table_version"]
-        if set(results["metric"]) != {ACCURACY.name}:
+        metrics = [find_metric(name) for name in set(results["metric"])]
+        if metrics != [ACCURACY]:
             columns = [*columns, "metric"]
+        decimals = max(metric.decimals for metric in metrics)
         shown = results[columns].dropna(axis="columns", how="all")
-        print(shown.to_string(index=False, float_format="%.2f", na_rep="–"))
+        print(shown.to_string(index=False, float_format=f"%.{decimals}f", na_rep="–"))
     return ExitCode.SUCCESS
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.metric import register_metric
+from benchmarks.metric import Metric, register_metric
 from harness.storage.evaluated import EvaluatedSearch
 from harness.storage.store import Store
 from harness.trials.record import SearchResult
@@ -143,7 +143,7 @@ def history(
     identity = ["method", "space", "search_dataset", "protocol", "overrides", "seed"]
     rows = []
     for search in searches:
-        metric = search.metric
+        metric = _known_metric(search)
         renamed = {f"search_{each}_{metric.name}": f"search_{each}_value" for each in _SPLITS}
         shared = {"key": search.record.key, "metric": metric.name}
         shared |= {name: getattr(search.trial, name) for name in identity}
@@ -168,6 +168,15 @@ def history(
     return table.sort_values([*_ORDER, "step"], kind="stable", ignore_index=True)
 
 
+def _known_metric(search: EvaluatedSearch) -> Metric:
+    """Return the metric of a search, and make it known by the name that frames carry.
+
+    Its plug-in need not be loaded where results are read.
+    """
+    register_metric(search.metric)
+    return search.metric
+
+
 def _rows(search: EvaluatedSearch) -> Iterator[dict[str, Any]]:
     record = search.record
     result = record.result or SearchResult("")
@@ -176,8 +185,7 @@ def _rows(search: EvaluatedSearch) -> Iterator[dict[str, Any]]:
     shared |= {name: getattr(result, name) for name in _OF_RESULT}
     shared["architecture"] = result.architecture or None
     shared["reason"] = search.reason
-    shared["metric"] = search.metric.name
-    register_metric(search.metric)  # a report may be made where its plug-in is not loaded
+    shared["metric"] = _known_metric(search).name
     shared["scored_on"] = record.trial.table.short if record.trial.table else ""
     shared["search_seconds"] = record.seconds
     shared["device"] = record.trial.arithmetic["device"]

@@ -2,14 +2,18 @@
 
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from rich.console import Console
 
 import harness
-from benchmarks.metric import ACCURACY, PERPLEXITY
+from benchmarks import metric as metrics
+from benchmarks.metric import ACCURACY, PERPLEXITY, Metric
 from benchmarks.spaces import SPACES
 from benchmarks.tables import open_table
 from benchmarks.tables import table as tables
@@ -22,8 +26,9 @@ from harness.guard.rules.equal_searches import compare_first_look
 from harness.guard.rules.means import compare_means
 from harness.guard.rules.rule import Rule
 from harness.storage.evaluated import read_searches
-from harness.storage.store import Store
+from harness.storage.store import Store, TrialFolder
 from harness.terminal.progress import Progress
+from harness.trials.record import Event, SearchResult
 from tests.conftest import data_home_with
 from tests.harness.guard.fake_results import (
     FIRST,
@@ -35,18 +40,33 @@ from tests.harness.guard.fake_results import (
     trials,
 )
 
+BITS = Metric("bits per word", "bits", higher_is_better=False, decimals=3)
+
 
 @pytest.fixture
 def perplexity_home(made_up_table, tmp_path, monkeypatch):
     """A data folder whose table holds the made-up values as perplexities."""
+    yield from home_measured_in(PERPLEXITY, made_up_table, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def bits_home(made_up_table, tmp_path, monkeypatch):
+    """The same in the metric of a plug-in, in a process that knows no other than the built-in."""
+    monkeypatch.setattr(metrics, "METRICS", dict(metrics.METRICS))
+    yield from home_measured_in(BITS, made_up_table, tmp_path, monkeypatch)
+
+
+def home_measured_in(
+    metric: Metric, made_up_table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
     home = data_home_with(made_up_table, tmp_path / "data")
     path = home / "nas-bench-201" / f"{public_files.NAME}.parquet"
     old = tables.read_table(path)
     columns = {
-        f"{dataset}/{split}/{epochs}/mean/{metric.replace('accuracy', 'perplexity')}": values
-        for (dataset, split, epochs, metric), values in old._means.items()
+        f"{dataset}/{split}/{epochs}/mean/{metric.name if what == 'accuracy' else what}": values
+        for (dataset, split, epochs, what), values in old._means.items()
     }
-    card = replace(old.card, metric=PERPLEXITY, description="made up", notes=(), sha256="")
+    card = replace(old.card, metric=metric, description="made up", notes=(), sha256="")
     tables.write_table(path, card, columns)
     monkeypatch.setenv("HARNESS_DATA", str(home))
     yield home
@@ -55,7 +75,7 @@ def perplexity_home(made_up_table, tmp_path, monkeypatch):
 
 def test_results_and_report_follow_the_metric(perplexity_home, tmp_path, capsys):
     runs = tmp_path / "runs"
-    found = harness.run(
+    found: Any = harness.run(
         "random-search,random", datasets="cifar10", seeds=4, executor="debug", out=runs,
         settings={"time_budget_seconds": "4000"}, control="random",
     )  # fmt: skip
@@ -66,7 +86,8 @@ def test_results_and_report_follow_the_metric(perplexity_home, tmp_path, capsys)
     assert by_value["rank"].is_monotonic_increasing
     means = found[found["dataset"] == "cifar10"].groupby("method")["test_value"].mean()
     assert means["random-search"] < means["random"]
-    scores = harness.history(runs).query("method == 'random-search'").groupby("key")["score"]
+    history: Any = harness.history(runs)
+    scores = history.query("method == 'random-search'").groupby("key")["score"]
     assert all(each.is_monotonic_decreasing for _, each in scores)
     texts = [path.read_text() for path in (runs / "report").rglob("*")
              if path.suffix in (".md", ".csv", ".svg")]  # fmt: skip
@@ -87,6 +108,31 @@ def test_a_card_and_its_answers_keep_the_metric(perplexity_home, tmp_path):
     (card,) = Store.open(runs).ground_truth.cards()
     assert card.metric == PERPLEXITY
     assert {search.metric for search in read_searches(Store.open(runs))} == {PERPLEXITY}
+
+
+def test_a_card_brings_its_metric_along(bits_home, tmp_path):
+    """A report is made where the plug-in that has the metric is not loaded."""
+    runs = fake_results(tmp_path / "runs", {"random": accuracies(FIRST)})
+    found = harness.report(runs, formats="md")
+    assert set(found["metric"]) == {"bits per word"}
+    page = (runs / "report" / "report.md").read_text()
+    assert "Test bits per word in bits: nas-bench-201" in page
+    assert "accura" not in page.lower()
+
+
+def test_what_the_supernet_reached_has_a_column_for_every_metric(perplexity_home, tmp_path):
+    """A loop names what it logs by the metric; the columns of a frame are the same for all."""
+    runs = fake_results(tmp_path / "runs", {"random": accuracies(FIRST)})
+    store = Store.open(runs)
+    record = store.records()[0]
+    assert isinstance(record.result, SearchResult)
+    measured = {"epoch": 1.0, "search_train_perplexity": 80.5, "search_valid_perplexity": 90.5}
+    event = Event(record.result.architecture, 1.0, measured)
+    TrialFolder(store.trials / record.key).note(event)
+    history: Any = harness.history(runs)
+    assert history["search_train_value"].tolist() == [80.5] * 3
+    assert history["search_valid_value"].tolist() == [90.5] * 3
+    assert not [name for name in history if "perplexity" in name or "accuracy" in name]
 
 
 def test_progress_names_the_metric(perplexity_home, tmp_path):

@@ -15,6 +15,7 @@ from reports.figures.canvas import Picture
 from reports.formats.csv import table_to_csv
 from reports.formats.markdown import document_to_markdown
 from reports.formats.pdf import _document_data
+from reports.frames import select
 from reports.groups import Group, group_trials
 from reports.tables.controls import against_control_table, against_random_table
 from reports.tables.published import published_for
@@ -50,7 +51,7 @@ def searches() -> tuple[pd.DataFrame, pd.DataFrame]:
     search = results_of("random-search", 12, one)
     drawn = results_of("random", 12, {"cifar10": DRAWN["cifar10"]})
     found = gradient_results(seeds=12, collapsing=(1,))
-    found = found[found["dataset"].eq("cifar10")]
+    found = select(found, found["dataset"].eq("cifar10"))
     quick = results_of("random-search", 2, one, protocol="quick", table="another")
     quick["key"] += "-quick"
     unknown = results_of("asap", 2, one)
@@ -125,7 +126,7 @@ def test_negated_values_give_the_same_comparisons():
     """Differences change their sign; improvements, probabilities and p values do not."""
     group, _ = groups_of_both()
     results, history = searches()
-    results = results[results["protocol"].eq("paper")]
+    results = select(results, results["protocol"].eq("paper"))
     (negated,) = group_trials(in_perplexity(results, least=0.0), history)
     for compare in (against_random_table, lambda each: against_control_table(each, "random")):
         before, after = rows_of(compare(group)), rows_of(compare(negated))
