@@ -59,7 +59,7 @@ class Metric:
         return "dropped" if self.higher_is_better else "rose"
 
     @property
-    def loss(self) -> str:
+    def worsening(self) -> str:
         """A change for the worse: `drop`."""
         return "drop" if self.higher_is_better else "rise"
 

@@ -121,7 +121,7 @@ def simulate_baseline(file: str | Path) -> str:
 
 
 def _markdown(rows: dict[str, list[Rates]], metric: Metric = ACCURACY) -> str:
-    heads = ["false alarms", *(f"{metric.loss} of {drop:g} sd" for drop in DROPS[1:])]
+    heads = ["false alarms", *(f"{metric.worsening} of {drop:g} sd" for drop in DROPS[1:])]
     lines = [f"| red, % | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
     for name, rates in rows.items():
         for look in ("first_look", "both_looks", "single_look"):

@@ -83,7 +83,7 @@ class EvaluatedSearch:
 
 
 def metric_of_space(name: str) -> Metric:
-    """Return what networks of a space are measured in: accuracy, unless it states another."""
+    """Return what networks of a space are measured in: accuracy, unless its objective differs."""
     if name not in SPACES:  # results of a plug-in that is not loaded
         return ACCURACY
     return getattr(getattr(SPACES[name], "objective", None), "metric", ACCURACY)

@@ -19,12 +19,12 @@ class Evaluation:
     valid_value: float | None
     """On validation data; None where the table has none."""
     test_value: float
-    """On test data, like what follows; of trainings with several seeds, their mean."""
+    """On test data; of trainings with several seeds, their mean."""
     parameters: int
     macs: int
     """Multiply-accumulates for one image."""
     rank: int | None = None
-    """1 for the best of the space; None, like what follows, where only some of it is known."""
+    """1 for the best of the space; None, like the next two, where only some of it is known."""
     percentile: float | None = None
     """Percent of the space that is worse; ties count half."""
     share_as_good: float | None = None

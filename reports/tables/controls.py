@@ -40,7 +40,7 @@ _IMPROVEMENT_INTERVAL = (
 
 def against_random_table(group: Group) -> Table | None:
     """Compare every method with random architectures; None if the control was not run."""
-    control = group.control
+    control, metric = group.control, group.metric
     if control is None:
         return None
     drawn_rows = {row for row, method in group.methods.items() if method == RANDOM}
@@ -55,9 +55,8 @@ def against_random_table(group: Group) -> Table | None:
         Column("n", ("n",)),
         Column("Pairs", ("pairs",)),
         Column("Smallest p", ("smallest_paired_p",)),
-        Column(*_detectable(group.metric)),
+        Column(*_detectable(metric)),
     )
-    metric = group.metric
     notes = (
         f"Improvement: {_improvement_formula(metric, 'A', 'A_random')} of the mean test "
         f"{metric.plural} (Yang et al., ICLR 2020); {_IMPROVEMENT_INTERVAL} Mean percentile: "

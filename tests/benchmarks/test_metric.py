@@ -33,8 +33,8 @@ def test_words():
     assert (ACCURACY.text(94.368), PERPLEXITY.text(55.7), RATE.text(5.5)) == (
         "94.37 %", "55.70", "5.500 %",
     )  # fmt: skip
-    assert (ACCURACY.worsened, ACCURACY.improved, ACCURACY.loss) == ("dropped", "rose", "drop")
-    assert (PERPLEXITY.worsened, PERPLEXITY.improved, PERPLEXITY.loss) == (
+    assert (ACCURACY.worsened, ACCURACY.improved, ACCURACY.worsening) == ("dropped", "rose", "drop")
+    assert (PERPLEXITY.worsened, PERPLEXITY.improved, PERPLEXITY.worsening) == (
         "rose", "dropped", "rise",
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from benchmarks.errors import UserError
 from reports.document.composition import compose_document
 from reports.document.elements import Document
 from reports.figures.canvas import Picture
+from reports.figures.seeds import seeds_figure
 from reports.formats.csv import table_to_csv
 from reports.formats.markdown import document_to_markdown
 from reports.formats.pdf import _document_data
@@ -154,6 +155,17 @@ def test_a_lower_mean_is_an_improvement():
 def _columns(table: Table | None):
     assert table is not None
     return table.columns
+
+
+def test_the_axis_of_all_runs_leaves_out_the_high_end_of_random():
+    one = {"cifar10": GOOD["cifar10"]}
+    drawn = results_of("random", 12, {"cifar10": DRAWN["cifar10"]})
+    results = together(results_of("random-search", 12, one), drawn)
+    for frame, words in ((results, "low end of random: ◂"), (None, "high end of random: ▸")):
+        group = group_of(in_perplexity(results) if frame is None else frame)
+        picture = seeds_figure(group, {})
+        assert picture is not None
+        assert f"The axis omits the {words} counts those runs." in picture.caption
 
 
 def test_a_published_number_answers_only_to_its_own_metric():

@@ -55,7 +55,7 @@ class MeanComparison:
             f"{digits(float(np.mean(self.recorded)))} (n={len(self.recorded)}, "
             f"sd {digits(self.spread)}): "
             f"{self.difference:+.{metric.decimals}f}{unit} of {digits(self.allowed)} allowed; "
-            f"a {metric.loss} of {digits(self.detectable)} is detected in 8 of 10 runs"
+            f"a {metric.worsening} of {digits(self.detectable)} is detected in 8 of 10 runs"
         )
 
 
