@@ -179,7 +179,7 @@ def results(runs: str | Path = "runs", *, table: str | None = None) -> "pd.DataF
 
     Args:
         runs: results folder of an earlier run.
-        table: table to take accuracies from, of those that earlier runs used. By default that of
+        table: table to take values from, of those that earlier runs used. By default that of
             the last run.
 
     Raises:
@@ -224,7 +224,7 @@ def report(
         runs: results folder of an earlier run.
         out: folder of the report. By default `runs`/report.
         formats: file formats of the report.
-        table: table to take accuracies from, of those that earlier runs used. By default that of
+        table: table to take values from, of those that earlier runs used. By default that of
             the last run.
         control: compare every method in the report with this one as well, paired by seed.
         reference: show the reference results that come with the harness.

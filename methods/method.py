@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks.datasets import Dataset
 from benchmarks.datasets.splits import DataSplit
+from benchmarks.metric import Metric
 from benchmarks.spaces.space import SearchSpace
 from benchmarks.tables.query import Query
 
@@ -34,8 +35,8 @@ class Diverged(Exception):
 class Score:
     """The score of an architecture, and its cost."""
 
-    accuracy: float
-    """On validation data, percent."""
+    value: float
+    """On validation data, in the task's metric."""
     seconds: float
     """Cost of training and validation, on the table's clock."""
 
@@ -62,6 +63,11 @@ class Task(Protocol):
     @property
     def dataset(self) -> Dataset:
         """The dataset to search on."""
+        ...
+
+    @property
+    def metric(self) -> Metric:
+        """What scores are measured in, and which of two is better."""
         ...
 
     @property
@@ -114,7 +120,7 @@ class Task(Protocol):
         ...
 
     def validation(self, epochs: int) -> Query:
-        """Return the query for the validation accuracy, mean over training seeds."""
+        """Return the query for the value on validation data, mean over training seeds."""
         ...
 
     def training_seeds(self, architecture: Any, query: Query) -> list[int]:
@@ -122,7 +128,7 @@ class Task(Protocol):
         ...
 
     def score(self, architecture: Any, query: Query) -> Score:
-        """Look up a validation accuracy, with its cost on the table's clock."""
+        """Look up a value on validation data, with its cost on the table's clock."""
         ...
 
     def mean_seconds(self, query: Query) -> float:

@@ -49,7 +49,7 @@ class RandomSearch:
         budget_in_mean_costs: float = 0.0
         """Budget in mean costs of a score, for tables without a published budget."""
         score_epochs: int
-        """Epochs of the training whose validation accuracy is the score."""
+        """Epochs of the training whose value on validation data is the score."""
         overshoot: Literal["drop", "count"]
         """Whether the draw that crosses the budget counts."""
 
@@ -87,7 +87,7 @@ class RandomSearch:
         query = task.validation(settings.score_epochs)
         budget = settings.time_budget_seconds
         budget = budget or settings.budget_in_mean_costs * task.mean_seconds(query)
-        best, best_score = None, float("-inf")
+        best: tuple[Any, float] | None = None
         clock, evaluated = 0.0, 0
         while clock < budget:
             architecture = task.space.sample(sampling)
@@ -97,15 +97,15 @@ class RandomSearch:
                 break
             clock += score.seconds
             evaluated += 1
-            if score.accuracy > best_score:
-                best, best_score = architecture, score.accuracy
-                task.log(architecture, score=score.accuracy, simulated_seconds=clock)
+            if best is None or task.metric.is_better(score.value, best[1]):
+                best = architecture, score.value
+                task.log(architecture, score=score.value, simulated_seconds=clock)
         if best is None:
             raise UserError(
                 f"A budget of {budget:g} simulated seconds ends before the "
                 "first architecture is trained; raise it."
             )
-        return Outcome(best, simulated_seconds=clock, evaluated=evaluated)
+        return Outcome(best[0], simulated_seconds=clock, evaluated=evaluated)
 
     @staticmethod
     def _score(task: Task, architecture: Any, query: Query, rng: np.random.Generator) -> Score:

@@ -8,30 +8,32 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchmarks.metric import ACCURACY
+
 RESULT_COLUMNS = (
     "method", "space", "search_dataset", "dataset", "protocol", "overrides", "seed", "state",
-    "reason", "collapsed", "architecture", "valid_accuracy", "test_accuracy", "valid_query",
-    "test_query", "optimum_test_accuracy", "regret", "rank", "percentile", "share_as_good",
-    "parameters", "macs", "search_seconds", "simulated_seconds", "evaluated", "peak_memory_mib",
-    "table", "table_version", "table_sha256", "scored_on", "method_version", "space_version",
-    "settings_digest", "key", "device", "finished_at",
+    "reason", "collapsed", "architecture", "metric", "valid_value", "test_value",
+    "test_training_sd", "training_seeds", "valid_query", "test_query", "optimum", "regret", "rank",
+    "percentile", "share_as_good", "parameters", "macs", "search_seconds", "simulated_seconds",
+    "evaluated", "peak_memory_mib", "table", "table_version", "table_sha256", "scored_on",
+    "method_version", "space_version", "settings_digest", "key", "device", "finished_at",
 )  # fmt: skip
 """Columns of `results`: one row per trial and evaluated dataset."""
 
 HISTORY_COLUMNS = (
     "key", "method", "space", "search_dataset", "protocol", "overrides", "seed", "step",
-    "simulated_seconds", "seconds", "architecture", "score", "dataset", "test_accuracy",
+    "simulated_seconds", "seconds", "architecture", "score", "dataset", "test_value",
 )  # fmt: skip
 """Columns of `history`: one row per trial, event and evaluated dataset."""
 
 EPOCH_COLUMNS = (
-    "epoch", "search_train_loss", "search_valid_loss", "search_train_accuracy",
-    "search_valid_accuracy", "entropy", "greatest_entropy", "epoch_seconds", "peak_memory_mib",
+    "epoch", "search_train_loss", "search_valid_loss", "search_train_value",
+    "search_valid_value", "entropy", "greatest_entropy", "epoch_seconds", "peak_memory_mib",
     "weight_lr",
 )  # fmt: skip
 """Optional columns of `history` for searches that run in epochs.
 
-`epoch` counts finished epochs. Losses and accuracies (percent) are the supernet's under the
+`epoch` counts finished epochs. Losses and values (of the metric) are the supernet's under the
 mixture, on the batches for the weights (train) and for alpha (valid). `entropy` (nats) is that of
 the mixture's weights, a mean over edges; `greatest_entropy` is its maximum, the mean over the same
 edges of ln(number of operations on the edge). In addition, `count_OPERATION` is the number of edges
@@ -48,8 +50,11 @@ eigenvalue of the Hessian of the validation loss with respect to alpha.
 COUNT = "count_"
 """Prefix of the columns that count the edges of an operation."""
 
-NOT_EVALUATED = "done without accuracy"
-"""State, in reports, of a trial that is done and whose architecture has no ground truth."""
+NOT_EVALUATED = "done without "
+"""State, in reports, of a trial that is done and whose architecture has no ground truth.
+
+It is followed by the name of the metric.
+"""
 
 REFERENCE = "reference"
 """Additional column of `results`: the mark of the reference results, '' for a fresh trial."""
@@ -61,22 +66,24 @@ IDENTITY = (
 """The columns that trials must share to be compared."""
 
 RESULT_NUMBERS = (
-    "valid_accuracy", "test_accuracy", "optimum_test_accuracy", "regret", "rank", "percentile",
-    "share_as_good", "parameters", "macs", "search_seconds", "simulated_seconds", "evaluated",
-    "peak_memory_mib",
+    "valid_value", "test_value", "test_training_sd", "training_seeds", "optimum", "regret", "rank",
+    "percentile", "share_as_good", "parameters", "macs", "search_seconds", "simulated_seconds",
+    "evaluated", "peak_memory_mib",
 )  # fmt: skip
 """Columns of `results` that hold measurements."""
 
 HISTORY_NUMBERS = (
-    "seed", "step", "simulated_seconds", "seconds", "score", "test_accuracy",
+    "seed", "step", "simulated_seconds", "seconds", "score", "test_value",
 )  # fmt: skip
 """Columns of `history` that hold numbers, besides all of `EPOCH_COLUMNS`."""
 
 # Results that were kept before a column existed can still be read.
-_LATER_COLUMNS = ("peak_memory_mib", "scored_on")
+_LATER_COLUMNS = (
+    "peak_memory_mib", "scored_on", "metric", "test_training_sd", "training_seeds",
+)  # fmt: skip
 _WORDS = (
-    "state", "test_query", "device", "method_version", "settings_digest", "scored_on", REFERENCE,
-    *IDENTITY,
+    "state", "test_query", "device", "method_version", "settings_digest", "scored_on", "metric",
+    REFERENCE, *IDENTITY,
 )  # fmt: skip
 
 
@@ -99,8 +106,9 @@ def tidy_results(results: pd.DataFrame) -> pd.DataFrame:
     tidy[words] = tidy[words].astype(object).where(tidy[words].notna(), "").astype(str)
     tidy[numbers] = tidy[numbers].astype("float64")
     # The ground truth of an architecture may be missing, as where its training failed.
-    is_unknown = tidy["test_accuracy"].isna() & tidy["state"].eq("done")
-    tidy["state"] = tidy["state"].mask(is_unknown, NOT_EVALUATED)
+    is_unknown = tidy["test_value"].isna() & tidy["state"].eq("done")
+    tidy["metric"] = tidy["metric"].mask(tidy["metric"].eq(""), ACCURACY.name)
+    tidy["state"] = tidy["state"].mask(is_unknown, NOT_EVALUATED + tidy["metric"])
     tidy["collapsed"] = tidy["collapsed"].astype(object).where(tidy["collapsed"].notna(), False)
     tidy["collapsed"] = tidy["collapsed"].astype(bool)
     return tidy.sort_values(["method", "method_version", "seed", "key", "dataset"])
@@ -135,7 +143,7 @@ def _with_columns(
 
 def done(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the finished trials, collapsed ones included."""
-    return select(rows, rows["state"].eq("done") & rows["test_accuracy"].notna())
+    return select(rows, rows["state"].eq("done") & rows["test_value"].notna())
 
 
 def select(frame: pd.DataFrame, mask: Any) -> pd.DataFrame:

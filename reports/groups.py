@@ -17,6 +17,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
+from benchmarks.metric import Metric, find_metric
 from reports.frames import IDENTITY, REFERENCE, done, select, tidy_history, tidy_results, values_of
 from reports.wording import DATASET_TITLES, dataset_title
 
@@ -24,7 +25,7 @@ RANDOM = "random"
 """The control: one uniformly drawn architecture per seed."""
 
 CONTROLS = ("random-ws", RANDOM)
-"""Baselines, listed last whatever their accuracy."""
+"""Baselines, listed last whatever they found."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Group:
     table_version: str
     table_sha256: str
     space_version: str
+    metric: Metric
+    """What the values of its results are measured in."""
     name: str
     """Unique within a report, safe as a file name."""
     results: pd.DataFrame
@@ -78,7 +81,12 @@ class Group:
     @property
     def rows(self) -> tuple[str, ...]:
         """Row labels, best mean on the first panel first, baselines last."""
-        return ordered_rows(self.on(self.panels[0]))
+        return ordered_rows(self.on(self.panels[0]), self.metric)
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether architectures were trained, instead of looked up in a table."""
+        return bool(self.results["training_seeds"].notna().any())
 
     @property
     def trials(self) -> pd.DataFrame:
@@ -120,8 +128,8 @@ class Group:
         return select(self.results, self.results["panel"] == panel)
 
     def optimum(self, panel: str) -> float:
-        """Return the best test accuracy of the table, percent; NaN without a table."""
-        known = values_of(self.on(panel), "optimum_test_accuracy")
+        """Return the best test value of the table; NaN without a table."""
+        known = values_of(self.on(panel), "optimum")
         return float(known[-1]) if len(known) else math.nan
 
 
@@ -129,7 +137,8 @@ def group_trials(results: pd.DataFrame, history: pd.DataFrame) -> tuple[Group, .
     """Sort trials into groups; the order of the frames' rows does not matter.
 
     Raises:
-        ValueError: a column is missing, or a trial is given twice.
+        ValueError: a column is missing, a trial is given twice, or two metrics would be compared.
+        UserError: a metric is unknown.
     """
     results = tidy_results(results)
     history = tidy_history(history)
@@ -142,8 +151,17 @@ def group_trials(results: pd.DataFrame, history: pd.DataFrame) -> tuple[Group, .
         labels = labelled[["key", "dataset", "row", "panel"]]
         events = history.merge(labels, on=["key", "dataset"], how="inner")
         name = _file_name(list(identity.values())[:4], {group.name for group in groups})
-        groups.append(Group(**identity, name=name, results=labelled, history=events))
+        metric = _metric_of(rows)
+        groups.append(Group(**identity, metric=metric, name=name, results=labelled, history=events))
     return tuple(groups)
+
+
+def _metric_of(rows: pd.DataFrame) -> Metric:
+    """Return the metric that trials to compare share."""
+    names = sorted(set(rows["metric"]))
+    if len(names) > 1:
+        raise ValueError(f"Trials to compare are measured in {' and '.join(names)}.")
+    return find_metric(names[0])
 
 
 def method_of(rows: pd.DataFrame) -> str:
@@ -151,15 +169,15 @@ def method_of(rows: pd.DataFrame) -> str:
     return str(rows["method"].iat[0])
 
 
-def ordered_rows(results: pd.DataFrame) -> tuple[str, ...]:
-    """Return row labels by descending mean test accuracy, baselines last."""
+def ordered_rows(results: pd.DataFrame, metric: Metric) -> tuple[str, ...]:
+    """Return row labels by mean test value, best first and baselines last."""
 
     def place(item: tuple[str, pd.DataFrame]) -> tuple[int, float, str]:
         row, trials = item
         method = method_of(trials)
-        accuracies = values_of(done(trials), "test_accuracy")
-        mean = accuracies.mean() if len(accuracies) else -np.inf
-        return (CONTROLS.index(method) + 1 if method in CONTROLS else 0, -mean, row)
+        values = values_of(done(trials), "test_value")
+        goodness = metric.sign * values.mean() if len(values) else -np.inf
+        return (CONTROLS.index(method) + 1 if method in CONTROLS else 0, -goodness, row)
 
     return tuple(row for row, _ in sorted(by_row(results), key=place))
 

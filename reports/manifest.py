@@ -12,14 +12,14 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class GroundTruthTable:
-    """A file of ground-truth accuracies that architectures were looked up in."""
+    """A file of ground truth that architectures were looked up in."""
 
     name: str
     description: str
     version: str
     sha256: str
     queries: str
-    """The queries for validation and test accuracy on each dataset, in words."""
+    """The queries for values on validation and test data on each dataset, in words."""
 
 
 @dataclass(frozen=True)

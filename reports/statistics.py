@@ -1,8 +1,9 @@
 """Estimates, intervals and verdicts: pure functions on arrays.
 
-An accuracy is in percent, a difference of accuracies in percentage points. The unit of replication
-is one independent search, so an array holds one value per seed. Randomness comes from a generator
-of this module with a fixed seed: the same values, in any order, give the same interval.
+A value is in the unit of its metric, and so is a difference of values: percent and percentage
+points, if accuracies are measured. The unit of replication is one independent search, so an array
+holds one value per seed. Randomness comes from a generator of this module with a fixed seed: the
+same values, in any order, give the same interval.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -26,7 +28,7 @@ _RESAMPLES = 9999
 _BOOTSTRAP_SEED = 20201
 _FLIP_SEED = 20202
 _ALL_FLIPS_UP_TO = 16  # pairs: 65,536 sign flips
-# Accuracies are stored in double precision; anything closer than this is the same cell of a table.
+# Values are stored in double precision; anything closer than this is the same cell of a table.
 _SAME = 1e-9
 
 Floats = NDArray[np.float64]
@@ -86,30 +88,32 @@ def mean_with_interval(values: ArrayLike, confidence: float = 0.95) -> Estimate:
 
 
 def relative_improvement(
-    method: ArrayLike, random: ArrayLike, confidence: float = 0.95
+    method: ArrayLike, random: ArrayLike, confidence: float = 0.95, sign: int = 1
 ) -> Estimate:
     """Estimate 100 (A_m - A_r) / A_r in percent (Yang, Esperanca and Carlucci, ICLR 2020).
 
-    A_m and A_r are mean test accuracies of the architectures that the method found and of random
+    A_m and A_r are mean test values of the architectures that the method found and of random
     ones under the same training. The interval is BCa bootstrap with at least ten values on both
     sides, else the delta method's with Welch's t.
 
     Args:
-        method: shape (n,), percent.
-        random: shape (m,), percent.
+        method: shape (n,).
+        random: shape (m,).
         confidence: coverage of the interval, as a share.
+        sign: of the metric; with -1 a lower mean than A_r is the improvement.
     """
     found, drawn = _sorted(method), _sorted(random)
     smaller = min(len(found), len(drawn))
     if not smaller:
         return Estimate(math.nan, math.nan, math.nan, 0, "none")
-    value = float(_improvement(found, drawn))
+    improvement = partial(_improvement, sign=sign)
+    value = float(improvement(found, drawn))
     if smaller < 2:
         return Estimate(value, math.nan, math.nan, smaller, "single")
     if is_constant(found) and is_constant(drawn):
         return Estimate(value, math.nan, math.nan, smaller, "constant")
     if smaller >= BOOTSTRAP_FROM:
-        low, high = _bca((found, drawn), _improvement, confidence)
+        low, high = _bca((found, drawn), improvement, confidence)
         return Estimate(value, low, high, smaller, "bca")
     ratio = found.mean() / drawn.mean()
     parts = (
@@ -118,12 +122,12 @@ def relative_improvement(
     )
     freedom = _welch_freedom(parts, (len(found), len(drawn)))
     quantile = float(stats.t.ppf((1 + confidence) / 2, freedom))
-    reach = quantile * 100 / drawn.mean() * math.sqrt(sum(parts))
+    reach = quantile * 100 / abs(drawn.mean()) * math.sqrt(sum(parts))
     return Estimate(value, value - float(reach), value + float(reach), smaller, "delta")
 
 
 def is_constant(values: ArrayLike) -> bool:
-    """Return whether all values are the same accuracy."""
+    """Return whether all values are the same."""
     x = np.asarray(values, dtype=np.float64)
     return bool(np.ptp(x) < _SAME)
 
@@ -134,6 +138,19 @@ def sample_of(values: ArrayLike) -> Sample:
     if not len(x):
         return Sample(math.nan, math.nan, 0)
     return Sample(float(x.mean()), float(x.std(ddof=1)) if len(x) > 1 else math.nan, len(x))
+
+
+def pooled_sd(sds: ArrayLike, sizes: ArrayLike) -> float:
+    """Return the standard deviation within samples, from the sd (n - 1) and n of each.
+
+    NaN where no sample has two values.
+    """
+    freedom = np.asarray(sizes, dtype=np.float64) - 1
+    squares = np.asarray(sds, dtype=np.float64) ** 2
+    known = ~np.isnan(squares) & (freedom > 0)
+    if not known.any():
+        return math.nan
+    return math.sqrt(float((freedom * squares)[known].sum() / freedom[known].sum()))
 
 
 def welch_interval(a: Sample, b: Sample, confidence: float) -> tuple[float, float] | None:
@@ -170,7 +187,7 @@ def verdict(ours: Sample, published: Sample, delta: float) -> Verdict:
     Args:
         ours: our runs.
         published: the published runs.
-        delta: the largest negligible difference, in points.
+        delta: the largest negligible difference, in the unit of the values.
     """
     narrow = welch_interval(ours, published, 0.90)
     wide = welch_interval(ours, published, 0.95)
@@ -211,7 +228,7 @@ def sign_flip_p(differences: ArrayLike) -> float:
     without pairs.
 
     Args:
-        differences: one for each pair, shape (n,), in points.
+        differences: one for each pair, shape (n,).
     """
     x = _sorted(differences)
     if not len(x):
@@ -251,7 +268,7 @@ def holm(p: ArrayLike) -> Floats:
 
 
 def probability_of_superiority(a: ArrayLike, b: ArrayLike) -> float:
-    """Return the probability that a run of a is better than one of b, ties one half.
+    """Return the probability that a run of a has a higher value than one of b, ties one half.
 
     It is Mann and Whitney's U over the number of pairs; NaN where a side has no run.
 
@@ -294,9 +311,9 @@ def _sorted(values: ArrayLike) -> Floats:
     return np.sort(np.asarray(values, dtype=np.float64))
 
 
-def _improvement(found: Floats, drawn: Floats, axis: int = -1) -> Floats:
+def _improvement(found: Floats, drawn: Floats, axis: int = -1, sign: int = 1) -> Floats:
     base = np.mean(drawn, axis=axis)
-    return 100 * (np.mean(found, axis=axis) - base) / base
+    return sign * 100 * (np.mean(found, axis=axis) - base) / np.abs(base)
 
 
 def _bca(

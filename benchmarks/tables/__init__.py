@@ -1,4 +1,4 @@
-"""Tables of ground truth, by name: the accuracy of every architecture of a space."""
+"""Tables of ground truth, by name: a measured value of every architecture of a space."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -19,11 +19,11 @@ class KnownTable:
     obtain: str
     """Command that obtains the table."""
     datasets: tuple[str, ...] = ("cifar10", "cifar100", "imagenet16-120")
-    """Datasets with accuracies."""
+    """Datasets with values."""
     file: Path | None = None
     """Path of the table, if it is not in the data folder."""
     is_test_only: bool = False
-    """Whether it holds only test accuracies; it is then used only if the user names it."""
+    """Whether it holds only values on test data; it is then used only if the user names it."""
 
     @property
     def path(self) -> Path:
@@ -84,7 +84,7 @@ def find_table(name: str) -> KnownTable:
 def tables_of(space: str, dataset: str | None = None) -> list[KnownTable]:
     """Return the tables of a space, preferred ones first.
 
-    With a dataset, only those with its validation accuracies, which a search on it can use.
+    With a dataset, only those with its values on validation data, which a search on it can use.
     """
     return [
         each

@@ -1,4 +1,4 @@
-"""The key of one accuracy in a table."""
+"""The key of one value in a table."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,7 +9,7 @@ UNKNOWN_SEED: Literal["unknown"] = "unknown"
 
 @dataclass(frozen=True)
 class Query:
-    """The key of one accuracy per architecture, without defaults, so that no choice is implicit."""
+    """The key of one value per architecture, without defaults, so that no choice is implicit."""
 
     dataset: str
     """The benchmark's key, which says what the network was trained on: 'cifar10-valid' is half
@@ -23,7 +23,7 @@ class Query:
 
     @property
     def trainings(self) -> str:
-        """Description of the trainings behind the accuracy."""
+        """Description of the trainings behind the value."""
         if self.seed is None:
             return "mean of training seeds"
         return "one training" if self.seed == UNKNOWN_SEED else f"training seed {self.seed}"

@@ -1,12 +1,12 @@
-"""Tables with the accuracy of every architecture of a space, written once and then queried.
+"""Tables with a measured value of every architecture of a space, written once and then queried.
 
 A table is one Parquet file. Row i is the architecture with index i. Columns are named
 `DATASET/SPLIT/EPOCHS/SEED/METRIC`, for example `cifar10-valid/x-valid/200/777/accuracy`:
 
 - SEED is a training seed, `mean` if the source gives only the mean over seeds, or `unknown` if it
   gives one training without its seed;
-- METRIC is `accuracy` (percent), `loss`, or `seconds` (of the whole training for the split `train`,
-  of one pass over the split for any other);
+- METRIC is the name of the card's metric, such as `accuracy` (percent), or `loss`, or `seconds` (of
+  the whole training for the split `train`, of one pass over the split for any other);
 - a `curve` metric (`accuracy-curve`, `loss-curve`) holds a list with one value per epoch. Curves
   are read on demand, not when the table is opened.
 
@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.errors import UserError, unknown
 from benchmarks.files.atomic import replacing
+from benchmarks.metric import ACCURACY, Metric
 from benchmarks.tables.query import UNKNOWN_SEED, Query
 
 FORMAT = 1
@@ -36,10 +37,10 @@ _Measure = tuple[str, str, int, str]  # dataset, split, epochs, metric
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The queries for a dataset's validation and test accuracy."""
+    """The queries for a dataset's values on validation and on test data."""
 
     valid: Query | None
-    """None if the table holds only test accuracies, so that nothing may select on it."""
+    """None if the table holds only values on test data, so that nothing may select on it."""
     test: Query
 
     @property
@@ -65,7 +66,9 @@ class Card:
     network: Mapping[str, int] = field(default_factory=dict)
     """Width and depth of the networks, under the space's names, if not the published ones."""
     notes: Sequence[str] = ()
-    """What a reader of its accuracies must know; reports print them as footnotes."""
+    """What a reader of its values must know; reports print them as footnotes."""
+    metric: Metric = ACCURACY
+    """What its values are measured in; tables from before it was stated hold accuracies."""
     sha256: str = ""
     """Hash of the values, independent of the file's compression; set by `write_table`."""
     format: int = field(default=FORMAT)
@@ -95,7 +98,7 @@ class Table:
                 self._runs.setdefault(measure, {})[run] = values
 
     def evaluation(self, dataset: str) -> Evaluation:
-        """Return the queries for a dataset's validation and test accuracy.
+        """Return the queries for a dataset's values on validation and on test data.
 
         Raises:
             UserError: the table does not have that dataset.
@@ -104,25 +107,26 @@ class Table:
             raise unknown(f"dataset of {self.card.name}", dataset, self.card.evaluations)
         return self.card.evaluations[dataset]
 
-    def accuracy(self, query: Query, index: Any = slice(None)) -> np.ndarray:
-        """Return accuracies in percent, shaped like `index`; NaN where that seed was not trained.
+    def values(self, query: Query, index: Any = slice(None)) -> np.ndarray:
+        """Return values of the metric, shaped like `index`; NaN where that seed was not trained.
 
         Raises:
             UserError: the table has no such column.
         """
-        return self._values(query, "accuracy")[index]
+        return self._column(query, self.card.metric.name)[index]
 
     def loss(self, query: Query, index: Any = slice(None)) -> np.ndarray:
         """Return losses, shaped like `index`; UserError if the table has none."""
-        return self._values(query, "loss")[index]
+        return self._column(query, "loss")[index]
 
     def seeds(self, query: Query, index: int) -> list[int]:
-        """Return the training seeds for which the table has an architecture's accuracy.
+        """Return the training seeds for which the table has an architecture's value.
 
         Empty if it has only their mean, or a training with an unknown seed. `query.seed` is
         ignored.
         """
-        runs = self._runs.get((query.dataset, query.split, query.epochs, "accuracy"), {})
+        measure = (query.dataset, query.split, query.epochs, self.card.metric.name)
+        runs = self._runs.get(measure, {})
         return sorted(
             seed
             for seed, values in runs.items()
@@ -131,23 +135,23 @@ class Table:
 
     def training_seconds(self, query: Query, index: Any = slice(None)) -> np.ndarray:
         """Return the seconds of the benchmark's own training, averaged over its seeds."""
-        return self._values(replace(query, split="train", seed=None), "seconds")[index]
+        return self._column(replace(query, split="train", seed=None), "seconds")[index]
 
     def evaluation_seconds(self, query: Query, index: Any = slice(None)) -> np.ndarray | None:
         """Return the seconds of one pass over the query's split, or None if unknown."""
         measure = (query.dataset, query.split, query.epochs, "seconds")
         if measure not in self._means and measure not in self._runs:
             return None
-        return self._values(replace(query, seed=None), "seconds")[index]
+        return self._column(replace(query, seed=None), "seconds")[index]
 
     def optimum(self, query: Query) -> tuple[int, float]:
-        """Return index and accuracy of the best architecture (the lowest index among equals)."""
-        best = int(np.nanargmax(_without_rounding_errors(self.accuracy(query))))
-        return best, float(self.accuracy(query, best))
+        """Return index and value of the best architecture (the lowest index among equals)."""
+        best = int(np.nanargmax(self._goodness(query)))
+        return best, float(self.values(query, best))
 
     def regret(self, query: Query, index: Any) -> np.ndarray:
-        """Return the gap to the best architecture in percentage points."""
-        return self.optimum(query)[1] - self.accuracy(query, index)
+        """Return the gap to the best architecture, 0 or above."""
+        return self.card.metric.sign * (self.optimum(query)[1] - self.values(query, index))
 
     def rank(self, query: Query, index: Any) -> np.ndarray:
         """Return the rank, 1 for the best; equal architectures share the best of their ranks."""
@@ -164,12 +168,18 @@ class Table:
         below, _ = self._below_and_not_above(query, index)
         return 100.0 * (self.card.architectures - below) / self.card.architectures
 
-    def curve(self, query: Query, index: int, metric: str = "accuracy") -> np.ndarray:
+    def curve(self, query: Query, index: int, metric: str | None = None) -> np.ndarray:
         """Read the learning curve of one training from the file; shape (epochs,).
+
+        Args:
+            query: which training.
+            index: of the architecture.
+            metric: `loss`, for example; by default the card's metric.
 
         Raises:
             UserError: the table has no learning curves, or none for that seed.
         """
+        metric = metric or self.card.metric.name
         name = f"{query.dataset}/{query.split}/{query.epochs}/{query.seed}/{metric}-curve"
         file = pq.ParquetFile(self.path)
         if query.seed is None or name not in file.schema_arrow.names:
@@ -190,7 +200,7 @@ class Table:
             raise UserError(f"{self.card.name} has no {metric} curve for {query}, index {index}.")
         return np.array(values)
 
-    def _values(self, query: Query, metric: str) -> np.ndarray:
+    def _column(self, query: Query, metric: str) -> np.ndarray:
         measure = (query.dataset, query.split, query.epochs, metric)
         runs = self._runs.get(measure, {})
         if query.seed is None:
@@ -203,19 +213,19 @@ class Table:
         known = f" It has training seeds {', '.join(sorted(map(str, runs)))}." if runs else ""
         raise UserError(f"{self.card.name} has no {metric} for {query}.{known}")
 
+    def _goodness(self, query: Query, index: Any = slice(None)) -> np.ndarray:
+        """Return numbers that are higher for better architectures, and equal for equal ones."""
+        # Equal means over different numbers of seeds differ in their last bits; one image of 25,000
+        # over three seeds is 1.3e-3 percent.
+        return np.round(self.card.metric.sign * self.values(query, index), 6)
+
     def _below_and_not_above(self, query: Query, index: Any) -> tuple[np.ndarray, np.ndarray]:
         """Count the architectures that are worse than each of `index`, and those not better."""
         if query not in self._sorted:
-            self._sorted[query] = np.sort(_without_rounding_errors(self.accuracy(query)))
-        ranked, values = self._sorted[query], _without_rounding_errors(self.accuracy(query, index))
+            self._sorted[query] = np.sort(self._goodness(query))
+        ranked, values = self._sorted[query], self._goodness(query, index)
         below = np.searchsorted(ranked, values, side="left")
         return below, np.searchsorted(ranked, values, side="right")
-
-
-def _without_rounding_errors(accuracy: np.ndarray) -> np.ndarray:
-    # Equal means over different numbers of seeds differ in their last bits; one image of 25,000
-    # over three seeds is 1.3e-3 percent.
-    return np.round(accuracy, 6)
 
 
 def _mean_over_seeds(runs: Sequence[np.ndarray]) -> np.ndarray:
@@ -329,4 +339,5 @@ def _card(content: dict[str, Any]) -> Card:
         )
         for dataset, queries in content.pop("evaluations").items()
     }
-    return Card(**content, evaluations=evaluations)
+    metric = Metric(**content.pop("metric")) if "metric" in content else ACCURACY
+    return Card(**content, evaluations=evaluations, metric=metric)

@@ -3,6 +3,7 @@
 from argparse import Namespace
 
 from benchmarks.errors import UserError
+from benchmarks.metric import ACCURACY, find_metric
 from harness import api
 from harness.commands.command import Command
 from harness.commands.exit_code import ExitCode
@@ -10,8 +11,16 @@ from harness.commands.option import Option
 from harness.commands.shared_options import JSON, RUNS, USED_TABLE
 
 _SEARCH = ["method", "protocol", "search_dataset", "dataset", "seed"]
-_RESULTS = [*_SEARCH, "state", "valid_accuracy", "test_accuracy", "rank", "search_seconds"]
-_HISTORY = [*_SEARCH, "step", "seconds", "score", "entropy", "test_accuracy", "architecture"]
+_RESULTS = [
+    *_SEARCH,
+    "state",
+    "valid_value",
+    "test_value",
+    "test_training_sd",
+    "rank",
+    "search_seconds",
+]
+_HISTORY = [*_SEARCH, "step", "seconds", "score", "entropy", "test_value", "architecture"]
 
 
 def print_results(options: Namespace) -> ExitCode:
@@ -30,8 +39,12 @@ def print_results(options: Namespace) -> ExitCode:
         columns = _HISTORY if options.history else _RESULTS
         if not options.history and len(set(results["table_sha256"])) > 1:
             columns = [*columns, "table", "table_version"]
+        metrics = [find_metric(name) for name in set(results["metric"])]
+        if metrics != [ACCURACY]:
+            columns = [*columns, "metric"]
+        decimals = max(metric.decimals for metric in metrics)
         shown = results[columns].dropna(axis="columns", how="all")
-        print(shown.to_string(index=False, float_format="%.2f", na_rep="–"))
+        print(shown.to_string(index=False, float_format=f"%.{decimals}f", na_rep="–"))
     return ExitCode.SUCCESS
 
 

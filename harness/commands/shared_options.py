@@ -17,7 +17,7 @@ TABLE = Option(
 
 USED_TABLE = Option(
     "--table",
-    "table to take accuracies from, of those that earlier runs used",
+    "table to take values from, of those that earlier runs used",
     "NAME",
     default_text="that of the last run",
 )

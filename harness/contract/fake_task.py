@@ -13,6 +13,7 @@ from benchmarks.datasets import Dataset
 from benchmarks.datasets.augmentation import Augmentation, Normalisation
 from benchmarks.datasets.batches import BatchStream
 from benchmarks.datasets.images import Images
+from benchmarks.metric import ACCURACY, Metric
 from benchmarks.spaces import SPACES
 from benchmarks.spaces.nas_bench_201 import NAS_BENCH_201
 from benchmarks.tables.query import Query
@@ -60,6 +61,7 @@ class FakeTask:
     has_scored: bool = False
     """Whether the method has used anything of a table."""
     space: Any = NAS_BENCH_201
+    metric: Metric = ACCURACY
     images: int = 40
     side: int = 8
     """Of an image, in pixels."""

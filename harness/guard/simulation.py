@@ -3,7 +3,7 @@
     python -c "from harness.guard import simulation; print(simulation.simulate_normal())"
     python -c "from harness.guard import simulation; print(simulation.simulate_baseline('FILE'))"
 
-The first draws recorded and fresh accuracies from one normal distribution. The second draws both
+The first draws recorded and fresh values from one normal distribution. The second draws both
 from the recorded seeds of each method of a baseline, so that collapsed searches keep their share,
 and then draws only fresh ones, since a baseline is recorded once.
 """
@@ -14,19 +14,20 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.metric import ACCURACY, Metric
 from harness.guard.baselines.file import read_baseline
 from harness.guard.rules import means
 from harness.guard.rules.rule import Rule
 
 DROPS = (0.0, 0.5, 1.0, 2.0, 3.0)
-"""In standard deviations of the recorded accuracies; at 0 an alarm is false."""
+"""For the worse, in standard deviations of the recorded values; at 0 an alarm is false."""
 
 _LOOK = 4
 _REPEATS, _FEWER = 200_000, 100_000
 _SEED = 20207
 
 Draw = Callable[[np.random.Generator, int, int], np.ndarray]
-"""Draws accuracies of shape (repeats, n), given the generator, the repeats and n."""
+"""Draws values, higher ones better: shape (repeats, n), from the generator, the repeats and n."""
 
 
 @dataclass(frozen=True)
@@ -53,18 +54,18 @@ def simulate_rates(
     """Simulate the layer for each drop in `DROPS`.
 
     Args:
-        draw: draws accuracies.
+        draw: draws values.
         sd: standard deviation of what `draw` draws; the unit of the drops.
         recorded: seeds of the baseline.
         rule: parameters of the layer.
         repeats: simulated runs of the guard.
-        given: accuracies of the baseline; by default drawn for each run.
+        given: values of the baseline; by default drawn for each run.
     """
     rng = np.random.Generator(np.random.PCG64(_SEED))
     before = draw(rng, repeats, recorded) if given is None else np.asarray([given], np.float64)
     first, second = (draw(rng, repeats, _LOOK).mean(axis=1) for _ in range(2))
     mean, spread = before.mean(axis=1), before.std(axis=1, ddof=1)
-    # Equal recorded accuracies are judged by another rule; none of those runs counts as red here.
+    # Equal recorded values are judged by another rule; none of those runs counts as red here.
     has_spread = spread > 1e-9
 
     def dropped(fresh: np.ndarray, deviations: float, drop: float) -> np.ndarray:
@@ -82,24 +83,24 @@ def simulate_rates(
 
 
 def draw_normal(rng: np.random.Generator, repeats: int, n: int) -> np.ndarray:
-    """Draw accuracies of a method without collapses, in standard deviations around 0."""
+    """Draw values of a method without collapses, in standard deviations around 0."""
     return rng.standard_normal((repeats, n))
 
 
-def draw_from(accuracies: Sequence[float]) -> Draw:
-    """Return a draw from recorded accuracies, with replacement."""
-    values = np.asarray(accuracies, np.float64)
+def draw_from(recorded: Sequence[float]) -> Draw:
+    """Return a draw from recorded values, with replacement."""
+    values = np.asarray(recorded, np.float64)
     return lambda rng, repeats, n: rng.choice(values, (repeats, n))
 
 
 def simulate_normal(recorded: int = 20, methods: int = 7, level: float = 0.01) -> str:
-    """Simulate normally distributed accuracies; the rates as Markdown."""
+    """Simulate normally distributed values; the rates as Markdown."""
     rule = Rule(level, methods)
     return _markdown({"normal": simulate_rates(draw_normal, 1.0, recorded, rule)})
 
 
 def simulate_baseline(file: str | Path) -> str:
-    """Simulate each method of a baseline from its recorded accuracies; the rates as Markdown.
+    """Simulate each method of a baseline from its recorded values; the rates as Markdown.
 
     A second row per method, `as recorded`, keeps the baseline that was recorded.
 
@@ -110,16 +111,17 @@ def simulate_baseline(file: str | Path) -> str:
     rule = Rule(baseline.level, len(baseline.methods), baseline.delta)
     rows = {}
     for name, method in baseline.methods.items():
-        accuracies = [search.test_accuracy for search in method.searches]
-        sd = float(np.std(accuracies))
-        arguments = draw_from(accuracies), sd, len(accuracies), rule, _FEWER
+        # With the sign of the metric a change for the worse is a drop, whichever way is better.
+        values = [baseline.metric.sign * search.test_value for search in method.searches]
+        sd = float(np.std(values))
+        arguments = draw_from(values), sd, len(values), rule, _FEWER
         rows[name] = simulate_rates(*arguments)
-        rows[f"{name}, as recorded"] = simulate_rates(*arguments, given=accuracies)
-    return _markdown(rows)
+        rows[f"{name}, as recorded"] = simulate_rates(*arguments, given=values)
+    return _markdown(rows, baseline.metric)
 
 
-def _markdown(rows: dict[str, list[Rates]]) -> str:
-    heads = ["false alarms", *(f"drop of {drop:g} sd" for drop in DROPS[1:])]
+def _markdown(rows: dict[str, list[Rates]], metric: Metric = ACCURACY) -> str:
+    heads = ["false alarms", *(f"{metric.worsening} of {drop:g} sd" for drop in DROPS[1:])]
     lines = [f"| red, % | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
     for name, rates in rows.items():
         for look in ("first_look", "both_looks", "single_look"):

@@ -1,4 +1,4 @@
-"""What gives the accuracies of the architectures that searches find: a table, or trainings."""
+"""What gives the values of the architectures that searches find: a table, or trainings."""
 
 from collections.abc import Sequence
 

@@ -58,8 +58,8 @@ def _without_table(
 ) -> Iterator[str]:
     if recipe is None:
         yield (
-            f"There is no table of {space} for {dataset}, so results have no accuracies. To add "
-            "them later, repeat the command with --train, or with --table and a table made by "
+            f"There is no table of {space} for {dataset}, so results have no ground truth. To add "
+            "it later, repeat the command with --train, or with --table and a table made by "
             "`python -m harness tabulate`."
         )
     for method in methods:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from statistics import stdev
 from typing import Any
 
 from benchmarks.datasets import Dataset
 from benchmarks.datasets.image_file import SplitImages, images_of
 from benchmarks.errors import UserError
+from benchmarks.metric import ACCURACY
 from benchmarks.spaces import SPACES
 from benchmarks.tables.query import Query
 from benchmarks.training.protocol import (
@@ -50,6 +52,11 @@ class Recipe:
                 f"The space {self.space} does not build stand-alone networks, so nothing found in "
                 "it can be trained."
             )
+        if space.objective.metric != ACCURACY:
+            raise UserError(
+                f"Networks are trained to classify, and {self.space} is measured in "
+                f"{space.objective.metric.name}; leave --train out."
+            )
         if not self.network:
             if self.protocol.name not in space.network_sizes:
                 known = ", ".join(space.network_sizes) or "none"
@@ -89,7 +96,7 @@ class Recipe:
 
     @property
     def card(self) -> GroundTruthCard:
-        """Description of the accuracies by this recipe, for readers of results."""
+        """Description of the values by this recipe, for readers of results."""
         name, epochs = self.dataset.name, self.protocol.epochs
         settings = ", ".join(f"{key} {value}" for key, value in self.settings.items())
         valid, test = (str(Query(name, split, epochs, None)) for split in ("valid", "test"))
@@ -99,18 +106,23 @@ class Recipe:
             (),
             (EvaluatedDataset(name, valid, test),),
             is_trained=True,
+            metric=ACCURACY,  # trainings count the images that are classified correctly
         )
 
     def answer(self, architecture: str, trained: TrainRecord) -> Answer:
-        """Return the accuracies of an architecture, or why its training has none."""
+        """Return the values of an architecture, or why its training has none."""
         if not isinstance(trained.result, TrainResult):
             reason = f"its training {trained.state}: {trained.reason}"
             return Answer(architecture, reason=reason, training=trained.key)
         space, found = SPACES[self.space], SPACES[self.space].parse(architecture)
+        tested = trained.result.test
+        by_seed = [self._percent("test", [correct]) for correct in tested]
         evaluation = Evaluation(
             dataset=self.dataset.name,
-            valid_accuracy=self._percent("valid", [curve[-1] for curve in trained.result.valid]),
-            test_accuracy=self._percent("test", trained.result.test),
+            valid_value=self._percent("valid", [curve[-1] for curve in trained.result.valid]),
+            test_value=self._percent("test", tested),
+            test_training_sd=stdev(by_seed) if len(by_seed) > 1 else None,
+            training_seeds=len(by_seed),
             parameters=space.parameters(found, self.dataset.name, **self.network),
             macs=space.macs(found, self.dataset.name, **self.network),
         )

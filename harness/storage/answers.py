@@ -1,4 +1,4 @@
-"""Ground truth on disk: accuracies of the architectures found, from tables or trainings.
+"""Ground truth on disk: values of the architectures found, from tables or trainings.
 
     ground_truth/used.json             the ground truths of runs, by space and search dataset
     ground_truth/SHA256/card.json      the card of a table or of trainings, sealed
@@ -13,15 +13,18 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from filelock import FileLock
 
 from benchmarks.files.atomic import cannot_write, write_bytes
-from harness.storage.sealed import read_sealed, write_sealed
+from harness.storage.earlier_names import with_current_names
+from harness.storage.sealed import read_content, read_sealed, unseal, write_sealed
 from harness.trials.ground_truth import Answer, GroundTruthCard
 
-_DAMAGED = "%s is damaged, so accuracies may be missing: the same `run` writes it again."
+_DAMAGED = "%s is damaged, so values may be missing: the same `run` writes it again."
+
+Kind = TypeVar("Kind")
 
 log = logging.getLogger("harness")
 
@@ -72,7 +75,7 @@ class AnswerStore:
         """Return a card, or None where it is missing or damaged."""
         path = self._of(sha256) / "card.json"
         try:
-            return read_sealed(GroundTruthCard, path.read_bytes())
+            return _read(GroundTruthCard, path.read_bytes())
         except FileNotFoundError:
             return None
         except (ValueError, OSError):
@@ -97,7 +100,7 @@ class AnswerStore:
         answers = {}
         for line in lines:
             try:
-                answer = read_sealed(Answer, line)
+                answer = _read(Answer, line)
             except ValueError:
                 continue
             answers[answer.architecture] = answer
@@ -145,6 +148,11 @@ class AnswerStore:
             yield
         finally:
             lock.release()
+
+
+def _read(kind: type[Kind], sealed: bytes) -> Kind:
+    """Read what this version or an earlier one sealed; ValueError where it is damaged."""
+    return read_content(kind, with_current_names(unseal(sealed.removesuffix(b"\n"))))
 
 
 def _ends_a_line(file: BinaryIO) -> bool:

@@ -9,6 +9,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from harness.storage.earlier_names import with_current_names
 from harness.storage.evaluated import EvaluatedSearch, no_such_table, read_searches
 from harness.storage.sealed import read_content, unseal
 from harness.storage.store import EARLIER_FORMATS, Store
@@ -44,7 +45,8 @@ def _read_earlier(trials: Path, number: int) -> list[EvaluatedSearch]:
     for path in sorted(trials.glob("*/record.json")):
         try:
             content = path.read_bytes().removesuffix(b"\n")
-            searches.append(_search(json.loads(content if number == 1 else unseal(content))))
+            content = with_current_names(content if number == 1 else unseal(content))
+            searches.append(_search(json.loads(content)))
         except (ValueError, KeyError, AttributeError, TypeError, OSError):
             log.warning("%s is damaged and left out.", path)
     return searches
@@ -83,11 +85,9 @@ def _renamed(content: dict[str, Any]) -> dict[str, Any]:
 def _dataset(name: str, found: dict[str, Any] | None) -> EvaluatedDataset:
     if found is None:
         return EvaluatedDataset(name, None, "")
-    return EvaluatedDataset(
-        name, found["valid_query"], found["test_query"], found["optimum_test_accuracy"]
-    )
+    return EvaluatedDataset(name, found["valid_query"], found["test_query"], found["optimum"])
 
 
 def _evaluation(found: dict[str, Any]) -> Evaluation:
-    moved = ("valid_query", "test_query", "optimum_test_accuracy", "regret")
+    moved = ("valid_query", "test_query", "optimum", "regret")
     return Evaluation(**{name: value for name, value in found.items() if name not in moved})

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.errors import UserError
+from benchmarks.metric import ACCURACY, Metric
+from benchmarks.spaces import SPACES
 from harness.storage.answers import AnswerStore
 from harness.storage.store import Store
 from harness.trials.ground_truth import Answer, Evaluation, GroundTruthCard
@@ -35,6 +37,13 @@ class EvaluatedSearch:
         return tuple(each.name for each in self.ground_truth.datasets)
 
     @property
+    def metric(self) -> Metric:
+        """What values are measured in: that of the ground truth, or else of the space."""
+        if self.ground_truth is None:
+            return metric_of_space(self.trial.space)
+        return self.ground_truth.metric
+
+    @property
     def _answer(self) -> Answer | None:
         return self.answers.get(self.record.result.architecture) if self.record.result else None
 
@@ -56,7 +65,7 @@ class EvaluatedSearch:
 
     @property
     def reason(self) -> str | None:
-        """Why there is no result, or no accuracy of it."""
+        """Why there is no result, or no ground truth of it."""
         if self.record.result is None:
             return self.record.reason
         return self._answer.reason if self._answer else None
@@ -71,6 +80,13 @@ class EvaluatedSearch:
             return ()
         answer = self.answers.get(architecture)
         return answer.evaluations if answer else ()
+
+
+def metric_of_space(name: str) -> Metric:
+    """Return what networks of a space are measured in: accuracy, unless its objective differs."""
+    if name not in SPACES:  # results of a plug-in that is not loaded
+        return ACCURACY
+    return SPACES[name].objective.metric
 
 
 def read_searches(store: Store, table: str | None = None) -> list[EvaluatedSearch]:
@@ -123,10 +139,10 @@ def join(
 
 
 def no_such_table(folder: Path, table: str, known: Iterable[str]) -> UserError:
-    """Return the error of a table that no result in a folder has accuracies from."""
+    """Return the error of a table that no result in a folder has its ground truth from."""
     names = ", ".join(dict.fromkeys(known)) or "none"
     return UserError(
-        f"No result in {folder} has accuracies from the table {table}. Available there: {names}. "
+        f"No result in {folder} has ground truth from the table {table}. Available there: {names}. "
         "To add a table, repeat the `run` with --table."
     )
 

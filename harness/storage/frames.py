@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.metric import Metric, register_metric
 from harness.storage.evaluated import EvaluatedSearch
 from harness.storage.store import Store
 from harness.trials.record import SearchResult
@@ -23,15 +24,18 @@ COLUMNS = {
     "reason": "why the trial has no result, or no ground truth",
     "collapsed": "whether the search collapsed; such searches stay in every mean",
     "architecture": "the found architecture in the space's own text",
-    "valid_accuracy": "ground truth on validation data, percent; missing where the table has none",
-    "test_accuracy": "ground truth on test data, percent",
-    "valid_query": "exact key of valid_accuracy",
-    "test_query": "exact key of test_accuracy",
-    "optimum_test_accuracy": "best test accuracy of the space under the same query, percent",
-    "regret": "optimum_test_accuracy - test_accuracy, points",
-    "rank": "rank by test accuracy in the space, 1 is best",
-    "percentile": "percent of the space with a lower test accuracy, ties by half",
-    "share_as_good": "percent of the space with at least this test accuracy, itself included",
+    "metric": "what the values are measured in",
+    "valid_value": "ground truth on validation data; missing where the table has none",
+    "test_value": "ground truth on test data; of a trained architecture, the mean of its seeds",
+    "test_training_sd": "standard deviation of test_value between training seeds, n - 1",
+    "training_seeds": "seeds that the architecture was trained with; missing for a table",
+    "valid_query": "exact key of valid_value",
+    "test_query": "exact key of test_value",
+    "optimum": "best test value of the space under the same query",
+    "regret": "by how much test_value is worse than optimum",
+    "rank": "rank by test value in the space, 1 is best",
+    "percentile": "percent of the space that is worse on test data, ties by half",
+    "share_as_good": "percent of the space that is at least as good, itself included",
     "parameters": "trainable parameters of the found network for that dataset",
     "macs": "multiply-accumulates of the found network for one image of that dataset",
     "search_seconds": "real time of the search",
@@ -66,28 +70,30 @@ _OF_TRIAL = [
 _OF_RECORD = ["state", "peak_memory_mib", "key", "device_name"]
 _OF_RESULT = ["collapsed", "architecture", "simulated_seconds", "evaluated"]
 _OF_EVALUATION = [
-    "valid_accuracy",
-    "test_accuracy",
+    "valid_value",
+    "test_value",
+    "test_training_sd",
+    "training_seeds",
     "rank",
     "percentile",
     "share_as_good",
     "parameters",
     "macs",
 ]
+_SPLITS = ("train", "valid")
 _ORDER = ["space", "search_dataset", "protocol", "overrides", "method", "seed", "key"]
 
 
 def results(searches: Iterable[EvaluatedSearch]) -> "pd.DataFrame":
     """One row per trial and evaluated dataset, with the columns of `COLUMNS`.
 
-    A trial without a result has rows too, without accuracies.
+    A trial without a result has rows too, without values.
     """
     import pandas as pd
 
     rows = [row for search in searches for row in _rows(search)]
-    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(
-        {"valid_accuracy": "float64", "test_accuracy": "float64"}
-    )
+    numbers = ("valid_value", "test_value", "test_training_sd", "training_seeds")
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(numbers, "float64"))
     # The stable sort keeps the datasets of a trial in the order of its table.
     return table.sort_values(_ORDER, kind="stable", ignore_index=True)
 
@@ -104,19 +110,20 @@ HISTORY_COLUMNS = {
     "simulated_seconds": "time on the table's clock",
     "seconds": "real time since the search began",
     "architecture": "in which the search would have ended at that moment",
-    "score": "validation accuracy that the search saw, percent",
+    "score": "value on validation data that the search saw",
     "epoch": "epochs done, from 1",
     "search_train_loss": "of the supernet under the mixture, on the images for the weights",
-    "search_train_accuracy": "the same in percent",
+    "search_train_value": "the same in the metric",
     "search_valid_loss": "the same on the images for alpha (of darts-2nd, one step ahead)",
-    "search_valid_accuracy": "the same in percent",
+    "search_valid_value": "the same in the metric",
     "entropy": "of the operations' weights, nats, a mean over edges",
     "greatest_entropy": "of uniform weights, given each edge's own number of operations",
     "weight_lr": "learning rate of the weights in that epoch",
     "epoch_seconds": "real time of the epoch",
     "peak_memory_mib": "peak memory so far",
     "dataset": "dataset on which the architecture is evaluated",
-    "test_accuracy": "ground truth of the architecture, percent; never seen by the search",
+    "metric": "what the values are measured in",
+    "test_value": "ground truth of the architecture; never seen by the search",
 }
 """Columns of `history`; followed by `count_OPERATION` and whatever else a method measured."""
 
@@ -136,7 +143,9 @@ def history(
     identity = ["method", "space", "search_dataset", "protocol", "overrides", "seed"]
     rows = []
     for search in searches:
-        shared = {"key": search.record.key}
+        metric = _known_metric(search)
+        renamed = {f"search_{each}_{metric.name}": f"search_{each}_value" for each in _SPLITS}
+        shared = {"key": search.record.key, "metric": metric.name}
         shared |= {name: getattr(search.trial, name) for name in identity}
         for step, event in enumerate(store.events(search.record.key)):
             of_event = {
@@ -144,19 +153,28 @@ def history(
                 "step": step,
                 "seconds": event.seconds,
                 "architecture": event.architecture,
-                **event.measured,
+                **{renamed.get(name, name): value for name, value in event.measured.items()},
                 **({"arrays": json.dumps(event.arrays)} if with_arrays else {}),
             }
             evaluations = search.evaluations_along(event.architecture)
-            accuracies = {each.dataset: each.test_accuracy for each in evaluations}
+            values = {each.dataset: each.test_value for each in evaluations}
             rows += [
-                {**of_event, "dataset": dataset, "test_accuracy": accuracies.get(dataset)}
+                {**of_event, "dataset": dataset, "test_value": values.get(dataset)}
                 for dataset in search.datasets
             ]
     measured = dict.fromkeys(name for row in rows for name in row if name not in HISTORY_COLUMNS)
     table = pd.DataFrame(rows, columns=[*HISTORY_COLUMNS, *measured])
-    table = table.astype({"test_accuracy": "float64"})
+    table = table.astype({"test_value": "float64"})
     return table.sort_values([*_ORDER, "step"], kind="stable", ignore_index=True)
+
+
+def _known_metric(search: EvaluatedSearch) -> Metric:
+    """Return the metric of a search, and make it known by the name that frames carry.
+
+    Its plug-in need not be loaded where results are read.
+    """
+    register_metric(search.metric)
+    return search.metric
 
 
 def _rows(search: EvaluatedSearch) -> Iterator[dict[str, Any]]:
@@ -167,6 +185,7 @@ def _rows(search: EvaluatedSearch) -> Iterator[dict[str, Any]]:
     shared |= {name: getattr(result, name) for name in _OF_RESULT}
     shared["architecture"] = result.architecture or None
     shared["reason"] = search.reason
+    shared["metric"] = _known_metric(search).name
     shared["scored_on"] = record.trial.table.short if record.trial.table else ""
     shared["search_seconds"] = record.seconds
     shared["device"] = record.trial.arithmetic["device"]
@@ -188,11 +207,11 @@ def _rows(search: EvaluatedSearch) -> Iterator[dict[str, Any]]:
             "dataset": dataset.name,
             "valid_query": dataset.valid_query,
             "test_query": dataset.test_query,
-            "optimum_test_accuracy": dataset.optimum_test_accuracy,
+            "optimum": dataset.optimum,
         }
         if dataset.name in evaluations:
             evaluation = evaluations[dataset.name]
             row |= {name: getattr(evaluation, name) for name in _OF_EVALUATION}
-            if dataset.optimum_test_accuracy is not None:
-                row["regret"] = dataset.optimum_test_accuracy - evaluation.test_accuracy
+            if dataset.optimum is not None:
+                row["regret"] = search.metric.gain(dataset.optimum, evaluation.test_value)
         yield row

@@ -1,7 +1,7 @@
 """Trials on disk: a folder per trial, whose record exists whole or not at all.
 
     OUT/store.json               the format of the folder
-    OUT/ground_truth/            accuracies of the architectures found; see `answers`
+    OUT/ground_truth/            values of the architectures found; see `answers`
     OUT/trials/KEY/lock          held by the process that runs the trial
     OUT/trials/KEY/events.jsonl  one sealed line per event of the search, as it happens
     OUT/trials/KEY/checkpoint    from which the search resumes after a kill; removed with its result

@@ -97,9 +97,7 @@ class _Page:
     def _by_seed(self, query: Query) -> np.ndarray:
         """Accuracies in percent of the trained topologies, shape (topologies, seeds)."""
         seeds = self._recipe.seeds
-        values = [
-            self._table.accuracy(replace(query, seed=seed), self._topologies) for seed in seeds
-        ]
+        values = [self._table.values(replace(query, seed=seed), self._topologies) for seed in seeds]
         return np.stack(values, axis=1)
 
     def protocol(self) -> str:
@@ -154,8 +152,8 @@ class _Page:
         if not any(each.path.is_file() for each in tables.tables_of(space, _PUBLISHED)):
             return
         other = choose_table(space, None, _PUBLISHED)
-        theirs = other.accuracy(other.evaluation(_PUBLISHED).test)
-        ours = self._table.accuracy(self._test)
+        theirs = other.values(other.evaluation(_PUBLISHED).test)
+        ours = self._table.values(self._test)
         rank, tau = stats.spearmanr(ours, theirs)[0], _tau(ours, theirs)
         yield (
             f"with the {_PUBLISHED} test accuracy of {other.card.name}, all architectures",

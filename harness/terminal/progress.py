@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from benchmarks.metric import Metric
 from harness.planning.recipe import Recipe
 from harness.planning.stages import GroundTruth, SearchPlan
-from harness.storage.evaluated import EvaluatedSearch
+from harness.storage.evaluated import EvaluatedSearch, metric_of_space
 from harness.trials.record import Event, Record
 from harness.trials.trial import SearchTrial, Trial
 
@@ -83,7 +84,8 @@ class Progress:
         self._planned = Counter(map(_group_of, trials)) + Counter(most_trainings or {})
         self._unfolding = frozenset(most_trainings or {})
         self._ended: dict[Group, dict[str, Record]] = {group: {} for group in self._planned}
-        self._accuracies: dict[Group, dict[str, float]] = {group: {} for group in self._planned}
+        self._values: dict[Group, dict[str, float]] = {group: {} for group in self._planned}
+        self._metrics = {group: metric_of_space(group[0]) for group in self._planned}
         self._announced: set[Group] = set()
         self._epochs: dict[str, tuple[SearchTrial, float]] = {}
         self._live = (
@@ -108,20 +110,21 @@ class Progress:
                 self._planned[group] = len(self._ended[group])
         if self._live:
             self._live.stop()
-        elif kind is None and self._unfolding:  # accuracies came after searches had ended
+        elif kind is None and self._unfolding:  # values came after searches had ended
             for group in self._planned:
                 if group not in self._unfolding or group not in self._announced:
                     self._print(group)
 
     def add(self, records: Sequence[Record], searches: Sequence[EvaluatedSearch] = ()) -> None:
-        """Count trials that have ended, and take the accuracies of what searches found."""
+        """Count trials that have ended, and take the test values of what searches found."""
         for record in records:
             self._ended[_group_of(record.trial)][record.key] = record
             self._epochs.pop(record.key, None)
         for search in searches:
             if search.evaluation is not None:
-                accuracies = self._accuracies[_group_of(search.trial)]
-                accuracies[search.record.key] = search.evaluation.test_accuracy
+                group = _group_of(search.trial)
+                self._metrics[group] = search.metric
+                self._values[group][search.record.key] = search.evaluation.test_value
         if not self._live:
             self._lines()
 
@@ -151,7 +154,8 @@ class Progress:
         table = Table(box=None, pad_edge=False)
         for name in ("space", "dataset", "method", "state", "trials"):
             table.add_column(name, no_wrap=True)
-        table.add_column("test accuracy")
+        metrics = {metric.name for metric in self._metrics.values()}
+        table.add_column(f"test {metrics.pop()}" if len(metrics) == 1 else "test value")
         table.add_column("time", no_wrap=True)
         for group in self._planned:
             table.add_row(*self._cells(group))
@@ -170,8 +174,8 @@ class Progress:
             state += f", epoch {epochs} of {running[0][0].settings['epochs']}"
         is_open = group in self._unfolding and len(records) < planned
         count = f"{len(records)}/{'at most ' if is_open else ''}{planned}"
-        accuracy = _mean_and_deviation(list(self._accuracies[group].values()))
-        return [*group, state, count, accuracy, self._time(group, running)]
+        value = _mean_and_deviation(list(self._values[group].values()), self._metrics[group])
+        return [*group, state, count, value, self._time(group, running)]
 
     def _time(self, group: Group, running: Sequence[tuple[SearchTrial, float]]) -> str:
         """Return the time since the start and an estimate of the rest, from this run's own pace."""
@@ -207,8 +211,10 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
-def _mean_and_deviation(values: Sequence[float]) -> str:
+def _mean_and_deviation(values: Sequence[float], metric: Metric) -> str:
     if not values:
         return "-"
     mean = statistics.fmean(values)
-    return f"{mean:.2f} ± {statistics.stdev(values):.2f} %" if len(values) > 1 else f"{mean:.2f} %"
+    if len(values) < 2:
+        return metric.text(mean)
+    return f"{metric.digits(mean)} ± {metric.text(statistics.stdev(values))}"

@@ -12,6 +12,8 @@ from harness.storage.store import Store
 from harness.trials.ground_truth import describe, look_up
 from harness.trials.record import Record, SearchRecord
 
+_LEFT_OUT = ("dataset", "test_training_sd", "training_seeds")  # said elsewhere, or of no table
+
 
 def show_architecture(
     text: str, space_name: str, table_name: str | None
@@ -26,18 +28,18 @@ def show_architecture(
     table = choose_table(space_name, table_name)
     index = space.index(found)
     described, answer = describe(table), look_up(space, table, found)
+    metric = described.metric
     evaluations = {}
     for dataset, evaluation in zip(described.datasets, answer.evaluations, strict=True):
-        optimum = dataset.optimum_test_accuracy
+        optimum = dataset.optimum
         assert optimum is not None  # a table knows its whole space
         evaluations[dataset.name] = {
             "valid_query": dataset.valid_query,
             "test_query": dataset.test_query,
-            "optimum_test_accuracy": optimum,
-            "regret": optimum - evaluation.test_accuracy,
-            **asdict(evaluation),
+            "optimum": optimum,
+            "regret": metric.gain(optimum, evaluation.test_value),
+            **{name: each for name, each in asdict(evaluation).items() if name not in _LEFT_OUT},
         }
-        del evaluations[dataset.name]["dataset"]
     first = next(iter(evaluations.values()))
     canonical = space.canonical(found)
     content = {
@@ -49,6 +51,7 @@ def show_architecture(
         "parameters": first["parameters"],
         "macs": first["macs"],
         "table": asdict(described.identity),
+        "metric": metric.name,
         "evaluations": evaluations,
     }
     return content, _architecture_text(content, space.draw(found), table.card)
@@ -58,25 +61,26 @@ def _architecture_text(content: dict[str, Any], drawing: str, card: Card) -> str
     same = "" if content["canonical_index"] == content["index"] else (
         f"\nsame network as {content['canonical_index']}  {content['canonical']}"
     )  # fmt: skip
+    metric = card.metric
     lines = [
         f"{content['space']} {content['index']}  {content['architecture']}{same}",
         "",
         drawing,
         "",
-        f"{'dataset':15} {'valid %':>8} {'test %':>8} {'rank':>7} {'regret':>7} "
-        f"{'parameters':>11} {'M MACs':>8}",
+        f"{'dataset':15} {f'valid {metric.unit}'.strip():>8} {f'test {metric.unit}'.strip():>8} "
+        f"{'rank':>7} {'regret':>7} {'parameters':>11} {'M MACs':>8}",
     ]
     for dataset, row in content["evaluations"].items():
-        valid = row["valid_accuracy"]
+        valid = row["valid_value"]
         lines.append(
-            f"{dataset:15} {'–' if valid is None else f'{valid:.2f}':>8} "
-            f"{row['test_accuracy']:8.2f} {row['rank']:7,d} {row['regret']:7.2f} "
-            f"{row['parameters']:11,d} {row['macs'] / 1e6:8.2f}"
+            f"{dataset:15} {'–' if valid is None else metric.digits(valid):>8} "
+            f"{metric.digits(row['test_value']):>8} {row['rank']:7,d} "
+            f"{metric.digits(row['regret']):>7} {row['parameters']:11,d} {row['macs'] / 1e6:8.2f}"
         )
     trainings = next(iter(card.evaluations.values())).test.trainings
     lines += [
         "",
-        f"Rank by test accuracy among {card.architectures:,}. Table: {card.name} "
+        f"Rank by test {metric.name} among {card.architectures:,}. Table: {card.name} "
         f"({card.version}), {trainings}.",
     ]
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.metric import ACCURACY, Metric
 from benchmarks.spaces.space import TabulatedSpace
 from harness.trials.trial import TableIdentity
 
@@ -12,21 +13,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The ground truth of an architecture on one dataset. Accuracies in percent."""
+    """The ground truth of an architecture on one dataset, in the metric of its card."""
 
     dataset: str
-    valid_accuracy: float | None
-    """None where the table has none."""
-    test_accuracy: float
+    valid_value: float | None
+    """On validation data; None where the table has none."""
+    test_value: float
+    """On test data; of trainings with several seeds, their mean."""
     parameters: int
     macs: int
     """Multiply-accumulates for one image."""
     rank: int | None = None
-    """1 for the best of the space; None, like what follows, where only some of it is known."""
+    """1 for the best of the space; None, like the next two, where only some of it is known."""
     percentile: float | None = None
-    """Percent of the space with a lower test accuracy; ties count half."""
+    """Percent of the space that is worse; ties count half."""
     share_as_good: float | None = None
-    """Percent of the space with at least this test accuracy, itself included."""
+    """Percent of the space that is at least as good, itself included."""
+    test_training_sd: float | None = None
+    """Standard deviation between training seeds, n - 1; None for a table, and for one seed."""
+    training_seeds: int | None = None
+    """Number of seeds that it was trained with; None for a table."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +50,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class EvaluatedDataset:
-    """A dataset of a table, and which of the table's accuracies are its ground truth."""
+    """A dataset of a table, and which of the table's values are its ground truth."""
 
     name: str
     valid_query: str | None
-    """The exact key of its validation accuracies; None where the table has none."""
+    """The exact key of its values on validation data; None where the table has none."""
     test_query: str
-    optimum_test_accuracy: float | None = None
-    """The best of the space under that query, percent; None where only some of it is known."""
+    optimum: float | None = None
+    """The best of the space under that query; None where only some of it is known."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,8 @@ class GroundTruthCard:
     """In the order of reports."""
     is_trained: bool = False
     """Whether it stands for trainings of the architectures found, and not for a table."""
+    metric: Metric = ACCURACY
+    """What its values are measured in."""
 
 
 def identify(table: "Table") -> TableIdentity:
@@ -88,7 +96,11 @@ def describe(table: "Table") -> GroundTruthCard:
         for name, evaluation in table.card.evaluations.items()
     )
     return GroundTruthCard(
-        identify(table), table.card.description, tuple(table.card.notes), datasets
+        identify(table),
+        table.card.description,
+        tuple(table.card.notes),
+        datasets,
+        metric=table.card.metric,
     )
 
 
@@ -101,8 +113,8 @@ def look_up(space: TabulatedSpace, table: "Table", architecture: Any) -> Answer:
         evaluations.append(
             Evaluation(
                 dataset=dataset,
-                valid_accuracy=float(table.accuracy(valid, index)) if valid else None,
-                test_accuracy=float(table.accuracy(test, index)),
+                valid_value=float(table.values(valid, index)) if valid else None,
+                test_value=float(table.values(test, index)),
                 rank=int(table.rank(test, index)),
                 percentile=float(table.percentile(test, index)),
                 share_as_good=float(table.share_as_good(test, index)),

@@ -12,6 +12,7 @@ from benchmarks import tables
 from benchmarks.datasets import dataset
 from benchmarks.datasets.splits import DataSplit
 from benchmarks.errors import UserError
+from benchmarks.metric import Metric
 from benchmarks.spaces import tabulated_space
 from benchmarks.spaces.space import SearchSpace
 from benchmarks.tables.query import Query
@@ -56,6 +57,10 @@ class SearchTask:
         self._events = saved.events if saved else 0
         self._started = time.perf_counter() - (saved.seconds if saved else 0.0)
         self._saved_at = time.perf_counter()
+
+    @property
+    def metric(self) -> Metric:
+        return self._scored_on.card.metric
 
     @property
     def device(self) -> "torch.device":
@@ -160,10 +165,10 @@ class SearchTask:
         """Return the query to select on; UserError where the table holds test data alone."""
         valid = self._scored_on.evaluation(self.trial.search_dataset).valid
         if valid is None:
-            name = self._scored_on.card.name
+            name, values = self._scored_on.card.name, self.metric.plural
             raise UserError(
-                f"{self.trial.method} selects on validation accuracies, and {name} holds test "
-                f"accuracies alone: leave {self.trial.method} out, or name another --table."
+                f"{self.trial.method} selects on validation {values}, and {name} holds test "
+                f"{values} alone: leave {self.trial.method} out, or name another --table."
             )
         return valid
 
@@ -176,14 +181,14 @@ class SearchTask:
     def score(self, architecture: Any, query: Query) -> Score:
         self._selection()  # whatever the query asks for, test data alone must not answer it
         index = self._index(architecture)
-        accuracy = float(self._scored_on.accuracy(query, index))
+        value = float(self._scored_on.values(query, index))
         seconds = float(self._seconds(query, index))
-        if not (math.isfinite(accuracy) and math.isfinite(seconds)):
+        if not (math.isfinite(value) and math.isfinite(seconds)):
             raise UserError(
-                f"{self._scored_on.card.name} lacks the accuracy or the seconds of {query} for "
-                f"architecture {index}; use another --table."
+                f"{self._scored_on.card.name} lacks the {self.metric.name} or the seconds of "
+                f"{query} for architecture {index}; use another --table."
             )
-        return Score(accuracy, seconds)
+        return Score(value, seconds)
 
     def mean_seconds(self, query: Query) -> float:
         return float(np.nanmean(self._seconds(query)))

@@ -27,6 +27,7 @@ from reports.tables.provenance import ground_truth_descriptions, manifest_table,
 from reports.tables.published import published_for, reproduction_summary, reproduction_table
 from reports.tables.results import main_table
 from reports.tables.runs import reference_table, runs_table
+from reports.wording import plurals_in_words
 
 MACHINERY_CHECK = "machinery check"
 
@@ -36,7 +37,7 @@ _NOTHING_PUBLISHED = (
 )
 _IS_CHECK = (
     "Protocol {} is a machinery check: it is scaled down and shows that every step runs. Its "
-    "accuracies say nothing about the methods, so no published ones are shown beside them."
+    "{} say nothing about the methods, so no published ones are shown beside them."
 )
 
 
@@ -80,7 +81,10 @@ def _first_page(
     compared = [group for group in groups if group.protocol not in manifest.machinery_checks]
     elements: list[Element] = []
     if len(compared) < len(groups):
-        elements.append(_IS_CHECK.format(", ".join(sorted(manifest.machinery_checks))))
+        checks = manifest.machinery_checks
+        checked = (group.metric for group in groups if group.protocol in checks)
+        names = ", ".join(sorted(checks))
+        elements.append(_IS_CHECK.format(names, plurals_in_words(checked)))
     runs = runs_table(groups)
     elements.append(runs if runs.blocks[0].rows else "No trials have been run yet.")
     if shown_reference := reference_table(groups, reference):
@@ -111,7 +115,9 @@ def _failures(groups: Sequence[Group]) -> tuple[str, ...]:
 def _group_section(group: Group, manifest: Manifest, control: str | None) -> Section:
     is_check = group.protocol in manifest.machinery_checks
     published = {} if is_check else published_for(group)
-    elements: list[Element | None] = [_IS_CHECK.format(group.protocol) if is_check else None]
+    elements: list[Element | None] = []
+    if is_check:
+        elements.append(_IS_CHECK.format(group.protocol, group.metric.plural))
     elements.append(main_table(group))
     if not is_check:
         elements.append(against_random_table(group) or _no_random(group))

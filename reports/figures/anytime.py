@@ -1,4 +1,4 @@
-"""Accuracy of the best architecture so far over the simulated time of the search."""
+"""Test value of the best architecture so far over the simulated time of the search."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _POINTS, _MARK_EVERY = 200, 40
 
 
 def anytime_figure(group: Group) -> Picture | None:
-    """Draw the incumbent's test accuracy over simulated time: median and inter-quartile band."""
+    """Draw the incumbent's test value over simulated time: median and inter-quartile band."""
     curves = {
         (row, panel): curve
         for panel in group.panels
@@ -51,15 +51,15 @@ def anytime_figure(group: Group) -> Picture | None:
                     _draw_curve(ax, curves[row, panel], looks[row])
             draw_optimum(ax.axhline, group.optimum(panel))
             _time_axis(ax, panel, [c for k, c in curves.items() if k[1] == panel])
-        axes[0].set_ylabel("test accuracy, %")
+        axes[0].set_ylabel(f"test {group.metric.label}")
         add_legend(figure, [*_legend(rows, looks), *optimum_entries(group)])
         counts = ", ".join(
             f"{row} n = {max(c.n for k, c in curves.items() if k[0] == row)}" for row in rows
         )
         caption = (
-            f"Test accuracy of the best architecture so far, {group.title}: {counts}. Median and "
-            "inter-quartile band over seeds, from the time when every seed has an architecture. "
-            "Best by the score of the search, a validation accuracy."
+            f"Test {group.metric.name} of the best architecture so far, {group.title}: {counts}. "
+            "Median and inter-quartile band over seeds, from the time when every seed has an "
+            f"architecture. Best by the score of the search, a validation {group.metric.name}."
         )
         return picture(f"anytime-{group.name}", caption, figure)
 
@@ -79,7 +79,7 @@ def _anytime(group: Group, row: str, panel: str) -> _Curve | None:
     finished = done(group.on(panel))
     finished = select(finished, finished["row"].eq(row))
     events = group.history
-    is_known = events["simulated_seconds"].notna() & events["test_accuracy"].notna()
+    is_known = events["simulated_seconds"].notna() & events["test_value"].notna()
     wanted = events["panel"].eq(panel) & is_known
     events = select(events, wanted & events["key"].isin(list(finished["key"])))
     steps = [_step(part) for _, part in events.groupby("key", sort=True)]
@@ -98,7 +98,7 @@ def _anytime(group: Group, row: str, panel: str) -> _Curve | None:
 
 def _step(events: pd.DataFrame) -> tuple[Floats, Floats]:
     ordered = events.sort_values("step")
-    return ordered["simulated_seconds"].to_numpy(float), ordered["test_accuracy"].to_numpy(float)
+    return ordered["simulated_seconds"].to_numpy(float), ordered["test_value"].to_numpy(float)
 
 
 def _draw_curve(ax: Axes, curve: _Curve, look: Look) -> None:

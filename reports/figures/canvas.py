@@ -94,7 +94,7 @@ def draw_optimum(line: Any, optimum: float) -> None:
 
 def optimum_entries(group: Group) -> list[Entry]:
     """Return the legend's entry of the best of the table, if there is a table."""
-    if not len(values_of(group.results, "optimum_test_accuracy")):
+    if not len(values_of(group.results, "optimum")):
         return []
     return [Line2D([], [], color=INK, lw=0.8, ls=(0, (4, 2)), label="best of the table")]
 

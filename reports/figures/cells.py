@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
 
+from benchmarks.metric import Metric
 from benchmarks.spaces import SPACES
 from reports.figures.canvas import WIDTH, Entry, Picture, add_legend, picture, printed
 from reports.figures.epochs import finished_in_words, rows_with_epochs
@@ -39,8 +40,8 @@ class FoundCell:
     architecture: str
     finders: tuple[tuple[str, tuple[int, ...]], ...]
     """Rows with their seeds."""
-    accuracy: float
-    """Test accuracy on the search dataset, percent."""
+    value: float
+    """Test value on the search dataset."""
     parameters: float
     """Trainable parameters of the network for the search dataset."""
     collapsed: bool
@@ -65,7 +66,7 @@ def cells_figure(group: Group) -> Picture | None:
     number = "One cell" if len(cells) == 1 else f"{len(cells)} different cells"
     caption = (
         f"{number} found, {group.title}: {finished_in_words(group, rows_with_epochs(group))}. "
-        f"Above each: test accuracy on {dataset_title(group.search_dataset)}, trainable "
+        f"Above each: test {group.metric.name} on {dataset_title(group.search_dataset)}, trainable "
         "parameters, and the searches that found it; the most frequent first. "
         "Node 0 is the cell's input, the last node its output."
     )
@@ -73,11 +74,11 @@ def cells_figure(group: Group) -> Picture | None:
         left_out = sum(cell.searches for cell in rest)
         caption += f" Left out: {len(rest)} cells of {left_out} searches."
     with printed():
-        return picture(f"cells-{group.name}", caption, draw(group.space, shown))
+        return picture(f"cells-{group.name}", caption, draw(group.space, shown, group.metric))
 
 
 def found_cells(group: Group) -> tuple[FoundCell, ...]:
-    """Return the cells of searches with epochs, most frequent first, then most accurate."""
+    """Return the cells of searches with epochs, most frequent first, then best."""
     finished = done(group.results)
     on_search = finished["dataset"].eq(group.search_dataset)
     wanted = finished["row"].isin(rows_with_epochs(group)) & finished["architecture"].notna()
@@ -85,19 +86,20 @@ def found_cells(group: Group) -> tuple[FoundCell, ...]:
     cells = []
     for architecture, trials in finished.groupby("architecture", sort=True):
         finders = tuple((row, tuple(sorted(its["seed"]))) for row, its in by_row(trials))
-        accuracy, parameters = (
-            float(trials[name].iat[0]) for name in ("test_accuracy", "parameters")
-        )
+        value, parameters = (float(trials[name].iat[0]) for name in ("test_value", "parameters"))
         collapsed = bool(trials["collapsed"].any())
-        cells.append(FoundCell(str(architecture), finders, accuracy, parameters, collapsed))
+        cells.append(FoundCell(str(architecture), finders, value, parameters, collapsed))
     return tuple(
-        sorted(cells, key=lambda cell: (-cell.searches, -cell.accuracy, cell.architecture))
+        sorted(
+            cells,
+            key=lambda cell: (-cell.searches, -group.metric.sign * cell.value, cell.architecture),
+        )
     )
 
 
-def draw(space: str, cells: Sequence[FoundCell]) -> Figure:
+def draw(space: str, cells: Sequence[FoundCell], metric: Metric) -> Figure:
     """Draw these cells, four per row."""
-    words = [_words(cell) for cell in cells]
+    words = [_words(cell, metric) for cell in cells]
     columns = min(_PER_LINE, len(cells))
     lines = -(-len(cells) // columns)
     height = 1.05 + 0.13 * max(text.count("\n") + 1 for text in words)
@@ -116,9 +118,9 @@ def draw(space: str, cells: Sequence[FoundCell]) -> Figure:
     return figure
 
 
-def _words(cell: FoundCell) -> str:
+def _words(cell: FoundCell, metric: Metric) -> str:
     state = ", collapsed" if cell.collapsed else ""
-    lines = [f"{cell.accuracy:.2f} %, {cell.parameters / 1e6:.2f} M{state}"]
+    lines = [f"{metric.text(cell.value)}, {cell.parameters / 1e6:.2f} M{state}"]
     for row, seeds in cell.finders:
         which = f"seed{'s' if len(seeds) > 1 else ''} {seeds_in_words(seeds)}"
         which = which if len(seeds) <= _NAMED_SEEDS else f"{len(seeds)} searches"

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from benchmarks.metric import Metric
 from reports.figures.canvas import (
     Entry,
     Floats,
@@ -43,7 +44,9 @@ def seeds_figure(group: Group, published: Mapping[tuple[str, str], Published]) -
         cut = False
         for panel, ax in zip(panels, axes, strict=True):
             on_panel = select(finished, finished["panel"].eq(panel))
-            cut |= _draw_seeds(ax, on_panel, rows, group.optimum(panel), published, panel)
+            cut |= _draw_seeds(
+                ax, on_panel, rows, group.optimum(panel), published, panel, group.metric
+            )
         add_legend(figure, [*_legend(bool(published)), *optimum_entries(group)])
         counts = finished.groupby("row")["seed"].nunique()
         caption = (
@@ -53,7 +56,8 @@ def seeds_figure(group: Group, published: Mapping[tuple[str, str], Published]) -
             "apart. Interval of the mean: 95 %."
         )
         if cut:
-            caption += " The axis omits the low end of random: ◂ counts those runs."
+            end, arrow = ("low", "◂") if group.metric.higher_is_better else ("high", "▸")
+            caption += f" The axis omits the {end} end of random: {arrow} counts those runs."
         return picture(f"seeds-{group.name}", caption, figure)
 
 
@@ -64,6 +68,7 @@ def _draw_seeds(
     optimum: float,
     published: Mapping[tuple[str, str], Published],
     panel: str,
+    metric: Metric,
 ) -> bool:
     """Draw one panel; return whether the axis omits runs of the random control."""
     cut = False
@@ -73,7 +78,7 @@ def _draw_seeds(
     for lane, row in enumerate(rows):
         if row not in runs:
             continue
-        values = runs[row].sort_values(["seed", "key"])["test_accuracy"].to_numpy(float)
+        values = runs[row].sort_values(["seed", "key"])["test_value"].to_numpy(float)
         many = len(values) > _MANY
         heights = lane - 0.2 + 0.2 * _spread(len(values))
         ax.plot(
@@ -90,20 +95,10 @@ def _draw_seeds(
         _draw_mean(ax, values, lane + 0.14)
         if (row, panel) in published:
             _draw_published(ax, published[row, panel], lane + 0.32)
-        below = int((values < left).sum())
-        if below:
+        omitted = int((values < left).sum() if metric.higher_is_better else (values > right).sum())
+        if omitted:
             cut = True
-            words = f"◂ {below} of {len(values)}, mean of all {values.mean():.1f}"
-            ax.annotate(
-                words,
-                (0, lane + 0.35),
-                xycoords=("axes fraction", "data"),
-                xytext=(2, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=7,
-                color=INK,
-            )
+            _count_omitted(ax, omitted, values, lane + 0.35, metric)
     draw_optimum(ax.axvline, optimum)
     ax.set_xlim(left, right)
     ax.set_ylim(len(rows) - 0.5, -0.5)
@@ -112,8 +107,25 @@ def _draw_seeds(
     ax.tick_params(axis="y", length=0)
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     ax.set_title(panel)
-    ax.set_xlabel("test accuracy, %")
+    ax.set_xlabel(f"test {metric.label}")
     return cut
+
+
+def _count_omitted(ax: Axes, omitted: int, values: Floats, height: float, metric: Metric) -> None:
+    """Say beside the worse end of the axis how many runs lie beyond it."""
+    words = f"{omitted} of {len(values)}, mean of all {values.mean():.1f}"
+    is_left = metric.higher_is_better
+    ax.annotate(
+        f"◂ {words}" if is_left else f"{words} ▸",
+        (0 if is_left else 1, height),
+        xycoords=("axes fraction", "data"),
+        xytext=(2 if is_left else -2, 0),
+        textcoords="offset points",
+        ha="left" if is_left else "right",
+        va="center",
+        fontsize=7,
+        color=INK,
+    )
 
 
 def _spread(n: int) -> Floats:
@@ -129,13 +141,13 @@ def _spread(n: int) -> Floats:
 def _limits(
     finished: pd.DataFrame, optimum: float, published: Sequence[Published]
 ) -> tuple[float, float]:
-    """Return the limits of the axis: all runs except for the low tail of the random control."""
+    """Return the limits of the axis: all runs except for the bad tail of the random control."""
     shown = select(finished, finished["method"].ne(RANDOM))
     shown = finished if shown.empty else shown
-    values = list(shown["test_accuracy"])
+    values = list(shown["test_value"])
     values += [] if np.isnan(optimum) else [optimum]
     for number in published:
-        values += [number.accuracy - (number.sd or 0), number.accuracy + (number.sd or 0)]
+        values += [number.value - (number.sd or 0), number.value + (number.sd or 0)]
     low, high = min(values), max(values)
     margin = 0.05 * (high - low) or 0.5
     return low - margin, high + margin
@@ -150,10 +162,10 @@ def _draw_mean(ax: Axes, values: Floats, height: float) -> None:
 
 def _draw_published(ax: Axes, number: Published, height: float) -> None:
     if number.sd:
-        ends = [number.accuracy - number.sd, number.accuracy + number.sd]
+        ends = [number.value - number.sd, number.value + number.sd]
         ax.plot(ends, [height] * 2, color=FAINT, lw=1.2, zorder=3)
     ax.plot(
-        number.accuracy,
+        number.value,
         height,
         "D",
         markerfacecolor="white",

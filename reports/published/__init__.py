@@ -1,1 +1,1 @@
-"""Published accuracies, and which of our results they answer to."""
+"""Published values, and which of our results they answer to."""

@@ -1,4 +1,4 @@
-"""Published accuracies with their sources, matched to our results.
+"""Published values with their sources, matched to our results.
 
 The numbers are in `nb201.csv`, the matches in `matches.toml`. Numbers that were read at their
 source are shown as they are, numbers recalled with high certainty are marked, and all others are
@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from benchmarks.metric import ACCURACY
+
 _DATASETS = {"CIFAR-10": "cifar10", "CIFAR-100": "cifar100", "ImageNet16-120": "imagenet16-120"}
 _RUNS = re.compile(r"mean±std of (\d+) runs")
 
@@ -23,11 +25,13 @@ Key = tuple[str, str, str, str, str]
 
 @dataclass(frozen=True)
 class Published:
-    """A published test accuracy in percent."""
+    """A published test value."""
 
-    accuracy: float
+    value: float
+    metric: str
+    """Name of the metric that it is measured in."""
     sd: float | None
-    """Standard deviation over runs, in points."""
+    """Standard deviation over runs."""
     runs: int | None
     """Number of independent searches; None if the source does not say."""
     source: str
@@ -86,7 +90,8 @@ def is_certain(row: dict[str, str]) -> bool:
 def _published_from(row: dict[str, str], match: dict) -> Published:
     runs = _RUNS.match(row["aggregation"])
     return Published(
-        accuracy=float(row["accuracy"]),
+        value=float(row["accuracy"]),
+        metric=ACCURACY.name,
         sd=float(row["std"]) if row["std"] else None,
         runs=int(runs.group(1)) if runs else None,
         source=f"{row['paper']} {row['year']}, {row['paper_table']}",

@@ -21,6 +21,7 @@ import pandas as pd
 
 from benchmarks.errors import UserError
 from benchmarks.files.atomic import replacing
+from benchmarks.metric import EARLIER_NAMES
 from reports.frames import (
     COUNT,
     EPOCH_COLUMNS,
@@ -166,6 +167,7 @@ def _read_frame(text: bytes, needed: Sequence[str], numbers: Sequence[str]) -> p
         pd.DataFrame,
         pd.read_csv(io.BytesIO(text), dtype=str, keep_default_na=False, na_values=[""]),
     )
+    frame = frame.rename(columns=EARLIER_NAMES)
     missing = [name for name in needed if name not in frame]
     if missing:
         raise KeyError(f"the column {missing[0]}")

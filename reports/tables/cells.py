@@ -13,15 +13,15 @@ ABSENT = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 
 
-def decimals_for(half_width: float) -> int:
+def decimals_for(half_width: float, most: int = 2) -> int:
     """Return the number of decimals that an interval of this half-width supports.
 
-    These are two significant digits of the half-width, but at least one decimal and at most two:
-    one image of a test set of 10,000 is 0.01 points.
+    These are two significant digits of the half-width, but at least one decimal and at most those
+    of the metric: one image of a test set of 10,000 is 0.01 points.
     """
     if not math.isfinite(half_width) or half_width <= 0:
-        return 2
-    return min(2, max(1, 1 - math.floor(math.log10(half_width))))
+        return most
+    return min(most, max(1, 1 - math.floor(math.log10(half_width))))
 
 
 def fixed(value: float, decimals: int = 2, *, sign: bool = False) -> str:
@@ -56,7 +56,7 @@ def count_cell(value: int) -> Cell:
     return Cell(f"{value:,}", (value,))
 
 
-def interval_cell(estimate: Estimate, *, sign: bool = False) -> Cell:
+def interval_cell(estimate: Estimate, most: int = 2, *, sign: bool = False) -> Cell:
     """Return a cell of the ends of an interval, or of the reason why there is none."""
     low, high = estimate.low, estimate.high
     match estimate.kind:
@@ -67,16 +67,16 @@ def interval_cell(estimate: Estimate, *, sign: bool = False) -> Cell:
         case "constant":
             text = f"all {estimate.n} equal"
         case _:
-            text = span(low, high, decimals_for(estimate.half_width), sign=sign)
+            text = span(low, high, decimals_for(estimate.half_width, most), sign=sign)
     return Cell(text, (_bare(low), _bare(high)))
 
 
-def estimate_cell(estimate: Estimate, *, sign: bool = False) -> Cell:
+def estimate_cell(estimate: Estimate, most: int = 2, *, sign: bool = False) -> Cell:
     """Return a cell of an estimate with its interval."""
     if estimate.kind == "none":
         return Cell(ABSENT, (None, None, None))
-    interval = interval_cell(estimate, sign=sign)
-    decimals = decimals_for(estimate.half_width)
+    interval = interval_cell(estimate, most, sign=sign)
+    decimals = decimals_for(estimate.half_width, most)
     ends = interval.text if interval.text.startswith("[") else f"({interval.text})"
     text = f"{fixed(estimate.value, decimals, sign=sign)} {ends}"
     return Cell(text, (_bare(estimate.value), *interval.values))

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from benchmarks.metric import Metric
 from reports.frames import IDENTITY, done, values_of
 from reports.groups import RANDOM, Group, by_row
 from reports.statistics import (
@@ -39,7 +40,7 @@ _IMPROVEMENT_INTERVAL = (
 
 def against_random_table(group: Group) -> Table | None:
     """Compare every method with random architectures; None if the control was not run."""
-    control = group.control
+    control, metric = group.control, group.metric
     if control is None:
         return None
     drawn_rows = {row for row, method in group.methods.items() if method == RANDOM}
@@ -54,13 +55,13 @@ def against_random_table(group: Group) -> Table | None:
         Column("n", ("n",)),
         Column("Pairs", ("pairs",)),
         Column("Smallest p", ("smallest_paired_p",)),
-        Column("Detectable, points", ("minimum_detectable_points",)),
+        Column(*_detectable(metric)),
     )
     notes = (
-        f"Improvement: 100 (A {MINUS} A_random) / A_random of the mean test accuracies (Yang et "
-        f"al., ICLR 2020); {_IMPROVEMENT_INTERVAL} Mean percentile: share of the table's "
-        "architectures that are worse, ties half; it is also the probability of beating one "
-        "random draw.",
+        f"Improvement: {_improvement_formula(metric, 'A', 'A_random')} of the mean test "
+        f"{metric.plural} (Yang et al., ICLR 2020); {_IMPROVEMENT_INTERVAL} Mean percentile: "
+        "share of the table's architectures that are worse, ties half; it is also the "
+        "probability of beating one random draw.",
         "Random trainings to match: how many random full trainings contain, with probability one "
         f"half, an architecture as good as that of the median run: ln 0.5 / ln(1 {MINUS} q), where "
         "q is the share of the table's architectures that are at least as good, itself included.",
@@ -78,6 +79,19 @@ def against_random_table(group: Group) -> Table | None:
     )
 
 
+def _detectable(metric: Metric) -> tuple[str, tuple[str, ...]]:
+    """Return heading and field of the difference that the pairs detect, in its unit."""
+    unit = metric.difference_unit
+    if not unit:
+        return "Detectable", ("minimum_detectable",)
+    return f"Detectable, {unit}", (f"minimum_detectable_{unit.replace(' ', '_')}",)
+
+
+def _improvement_formula(metric: Metric, ours: str, theirs: str) -> str:
+    better, worse = (ours, theirs) if metric.higher_is_better else (theirs, ours)
+    return f"100 ({better} {MINUS} {worse}) / {theirs}"
+
+
 def against_control_table(group: Group, name: str) -> Table | None:
     """Compare every other method with a named one; None if either has no finished run.
 
@@ -91,11 +105,13 @@ def against_control_table(group: Group, name: str) -> Table | None:
     blocks = _blocks(group, control, {control}, _against_control_rows)
     if not blocks:
         return None
+    metric = group.metric
+    a_is_better = "A > B" if metric.higher_is_better else "A < B"
     columns = [
         Column("Method", ("method",), "left"),
         Column("Difference [95 %]", ("difference", "difference_low", "difference_high")),
         Column("Improvement, % [95 %]", ("improvement_pct", "improvement_low", "improvement_high")),
-        Column("P(A > B)", ("probability_better",)),
+        Column(f"P({a_is_better})", ("probability_better",)),
         Column("Cost ratio", ("cost_ratio",)),
         Column("n", ("n",)),
         Column("Pairs", ("pairs",)),
@@ -104,13 +120,16 @@ def against_control_table(group: Group, name: str) -> Table | None:
         Column("p, Holm", ("p_holm",)),
     ]
     notes = [
-        f"Difference: test accuracy of the method (A) minus that of {control} (B) in points, mean "
+        f"Difference: test {metric.name} of the method (A) minus that of {control} (B)"
+        f"{f' in {metric.difference_unit}' if metric.difference_unit else ''}, mean "
         "over pairs with equal seeds; t interval of the differences below 10 pairs, BCa bootstrap "
-        f"from 10 on. Improvement: 100 (A {MINUS} B) / B of the mean accuracies; "
+        f"from 10 on. {'' if metric.higher_is_better else 'Below zero the method is better. '}"
+        f"Improvement: {_improvement_formula(metric, 'A', 'B')} of the mean {metric.plural}; "
         f"{_IMPROVEMENT_INTERVAL}",
-        "P(A > B): how often a run of the method is better than one of the control, over all "
-        "combinations of their runs, ties one half. Cost ratio: median real search seconds, method "
-        "over control; a search that only looks up accuracies in a table costs next to nothing.",
+        f"P({a_is_better}): how often a run of the method is better than one of the control, over "
+        "all combinations of their runs, ties one half. Cost ratio: median real search seconds, "
+        f"method over control; a search that only looks up {metric.plural} in a table costs next "
+        "to nothing.",
         "Smallest p: the smallest two-sided p that the paired sign-flip test can reach with these "
         "pairs.",
     ]
@@ -139,7 +158,7 @@ def against_control_table(group: Group, name: str) -> Table | None:
     )
 
 
-_MakeRows = Callable[[Mapping[str, pd.DataFrame], pd.DataFrame], Rows]
+_MakeRows = Callable[[Metric, Mapping[str, pd.DataFrame], pd.DataFrame], Rows]
 
 
 def _blocks(
@@ -153,18 +172,23 @@ def _blocks(
             continue
         theirs = trials[control]
         compared = {row: trials[row] for row in group.rows if row in trials and row not in left_out}
-        estimate = estimate_cell(mean_with_interval(values_of(theirs, "test_accuracy")))
+        mean = mean_with_interval(values_of(theirs, "test_value"))
+        estimate = estimate_cell(mean, group.metric.decimals)
         heading = f"{panel}: {control} {estimate.text}, n = {len(theirs)}"
         values = (*group.identity, str(theirs["dataset"].iat[0]), control, len(theirs))
-        blocks.append(Block(heading, values, make_rows(compared, theirs)))
+        blocks.append(Block(heading, values, make_rows(group.metric, compared, theirs)))
     return tuple(blocks) if any(block.rows for block in blocks) else ()
 
 
-def _against_random_rows(compared: Mapping[str, pd.DataFrame], drawn: pd.DataFrame) -> Rows:
-    return tuple(_against_random_row(row, found, drawn) for row, found in compared.items())
+def _against_random_rows(
+    metric: Metric, compared: Mapping[str, pd.DataFrame], drawn: pd.DataFrame
+) -> Rows:
+    return tuple(_against_random_row(metric, row, found, drawn) for row, found in compared.items())
 
 
-def _against_random_row(row: str, found: pd.DataFrame, drawn: pd.DataFrame) -> tuple[Cell, ...]:
+def _against_random_row(
+    metric: Metric, row: str, found: pd.DataFrame, drawn: pd.DataFrame
+) -> tuple[Cell, ...]:
     shares = values_of(found, "share_as_good")
     equivalent = random_search_equivalent(float(np.median(shares))) if len(shares) else math.nan
     differences = _paired_differences(found, drawn)
@@ -174,23 +198,25 @@ def _against_random_row(row: str, found: pd.DataFrame, drawn: pd.DataFrame) -> t
         detectable = minimum_detectable_effect(n) * float(differences.std(ddof=1))
     return (
         text_cell(row),
-        _improvement_cell(found, drawn),
+        _improvement_cell(metric, found, drawn),
         estimate_cell(_within_percent(mean_with_interval(values_of(found, "percentile")))),
         number_cell(equivalent, 0 if equivalent >= 10 else 1),
         count_cell(len(found)),
         count_cell(n),
         _p_cell(smallest_paired_p(n) if n else math.nan),
-        number_cell(detectable),
+        number_cell(detectable, metric.decimals),
     )
 
 
-def _against_control_rows(compared: Mapping[str, pd.DataFrame], theirs: pd.DataFrame) -> Rows:
+def _against_control_rows(
+    metric: Metric, compared: Mapping[str, pd.DataFrame], theirs: pd.DataFrame
+) -> Rows:
     differences = {row: _paired_differences(found, theirs) for row, found in compared.items()}
     raw = {row: sign_flip_p(d) for row, d in differences.items() if len(d) >= TEST_FROM}
     corrected = dict(zip(raw, holm(list(raw.values())), strict=True))
     return tuple(
         (
-            *_against_control_cells(row, found, theirs, differences[row]),
+            *_against_control_cells(metric, row, found, theirs, differences[row]),
             _p_cell(raw.get(row, math.nan)),
             _p_cell(float(corrected.get(row, math.nan))),
         )
@@ -199,16 +225,16 @@ def _against_control_rows(compared: Mapping[str, pd.DataFrame], theirs: pd.DataF
 
 
 def _against_control_cells(
-    row: str, found: pd.DataFrame, theirs: pd.DataFrame, differences: Floats
+    metric: Metric, row: str, found: pd.DataFrame, theirs: pd.DataFrame, differences: Floats
 ) -> tuple[Cell, ...]:
     n = len(differences)
     better = probability_of_superiority(
-        values_of(found, "test_accuracy"), values_of(theirs, "test_accuracy")
+        metric.sign * values_of(found, "test_value"), metric.sign * values_of(theirs, "test_value")
     )
     return (
         text_cell(row),
-        estimate_cell(mean_with_interval(differences), sign=True),
-        _improvement_cell(found, theirs),
+        estimate_cell(mean_with_interval(differences), metric.decimals, sign=True),
+        _improvement_cell(metric, found, theirs),
         number_cell(better),
         _cost_ratio_cell(found, theirs),
         count_cell(len(found)),
@@ -218,14 +244,14 @@ def _against_control_cells(
 
 
 def _paired_differences(found: pd.DataFrame, theirs: pd.DataFrame) -> Floats:
-    """Return test accuracies minus those of the control with the same seed, in order of seed."""
+    """Return test values minus those of the control with the same seed, in order of seed."""
     pairs = found.merge(theirs, on="seed", suffixes=("", "_control")).sort_values("seed")
-    return (pairs["test_accuracy"] - pairs["test_accuracy_control"]).to_numpy(dtype=np.float64)
+    return (pairs["test_value"] - pairs["test_value_control"]).to_numpy(dtype=np.float64)
 
 
-def _improvement_cell(found: pd.DataFrame, theirs: pd.DataFrame) -> Cell:
+def _improvement_cell(metric: Metric, found: pd.DataFrame, theirs: pd.DataFrame) -> Cell:
     improvement = relative_improvement(
-        values_of(found, "test_accuracy"), values_of(theirs, "test_accuracy")
+        values_of(found, "test_value"), values_of(theirs, "test_value"), sign=metric.sign
     )
     return estimate_cell(improvement, sign=True)
 

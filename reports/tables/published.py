@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from benchmarks.metric import Metric
 from reports.frames import done, select, values_of
 from reports.groups import Group, by_row
 from reports.published.numbers import Published, find_published
@@ -30,15 +31,15 @@ from reports.tables.cells import (
 )
 from reports.tables.results import INTERVAL_NOTE
 from reports.tables.table import Block, Cell, Column, Table
-from reports.wording import dataset_title
+from reports.wording import dataset_title, metrics_in_words
 
 DELTA = {"cifar10": 0.2, "cifar100": 0.5, "imagenet16-120": 0.5}
-"""The largest negligible difference from a published mean, in points, per dataset."""
+"""The largest negligible difference from a published mean, per dataset."""
 
 _DELTA_ELSEWHERE = 0.5
 _DAGGER = "†"
 _CHOSEN = "protocol chosen"
-# Tables whose networks were trained by other code than the benchmark's: no published accuracy
+# Tables whose networks were trained by other code than the benchmark's: no published number
 # applies to them.
 _OTHER_TRAININGS = ("analog-nasbench",)
 
@@ -51,7 +52,7 @@ def published_for(group: Group) -> dict[tuple[str, str], Published]:
     cells = group.results[["row", "panel", "method", "dataset"]].drop_duplicates()
     for row, panel, method, dataset in cells.itertuples(index=False):
         number = find_published(method, group.protocol, group.space, group.search_dataset, dataset)
-        if number is not None:
+        if number is not None and number.metric == group.metric.name:
             found[row, panel] = number
     return found
 
@@ -61,11 +62,14 @@ def reproduction_table(groups: Sequence[Group]) -> Table | None:
     blocks = [block for group in groups for block in _reproduction_blocks(group)]
     if not blocks:
         return None
+    compared = [group.metric for group in groups if published_for(group)]
     deltas = ", ".join(f"{delta} on {dataset_title(dataset)}" for dataset, delta in DELTA.items())
+    units = sorted({metric.difference_unit for metric in compared} - {""})
     notes = [
         "Verdict, by a rule fixed before the run: reproduced if the 90 % interval of the "
         "difference lies within ± delta; differs if its 95 % interval excludes zero and the "
-        f"difference is larger than delta; else undecided. Delta in points: {deltas}.",
+        f"difference is larger than delta; else undecided. Delta"
+        f"{f' in {units[0]}' if len(units) == 1 else ''}: {deltas}.",
         "Difference: ours minus published, with the 95 % Welch interval. " + INTERVAL_NOTE,
     ]
     if any(row[-1].values == (_CHOSEN,) for block in blocks for row in block.rows):
@@ -86,7 +90,7 @@ def reproduction_table(groups: Sequence[Group]) -> Table | None:
     )
     return Table(
         "reproduction",
-        "Reproduction: published and our mean test accuracy in percent.",
+        f"Reproduction: published and our mean test {metrics_in_words(compared)}.",
         columns,
         tuple(blocks),
         ("method", "protocol", "space", "search_dataset", "source", "read_or_recalled",
@@ -143,50 +147,51 @@ def _reproduction_block(
     rows = []
     for panel, number in numbers.items():
         on_panel = select(results, results["panel"].eq(panel))
-        accuracies = values_of(done(on_panel), "test_accuracy")
-        rows.append(_reproduction_row(panel, str(on_panel["dataset"].iat[0]), accuracies, number))
+        values_there = values_of(done(on_panel), "test_value")
+        dataset = str(on_panel["dataset"].iat[0])
+        rows.append(_reproduction_row(group.metric, panel, dataset, values_there, number))
     return Block(heading, values, tuple(rows))
 
 
 def _reproduction_row(
-    panel: str, dataset: str, accuracies: np.ndarray, number: Published
+    metric: Metric, panel: str, dataset: str, found: np.ndarray, number: Published
 ) -> tuple[Cell, ...]:
-    ours, theirs = sample_of(accuracies), _sample(number)
+    ours, theirs = sample_of(found), _sample(number)
     decision = verdict(ours, theirs, DELTA.get(dataset, _DELTA_ELSEWHERE))
     words = f"{decision} (n={ours.n})" if decision == "undecided" else decision
     verdict_cell = text_cell(words, decision)
     return (
         text_cell(panel, dataset),
-        _published_cell(number),
-        estimate_cell(mean_with_interval(accuracies)),
+        _published_cell(metric, number),
+        estimate_cell(mean_with_interval(found), metric.decimals),
         count_cell(ours.n),
-        _difference_cell(ours, theirs),
+        _difference_cell(metric, ours, theirs),
         text_cell(_CHOSEN) if number.protocol_chosen else verdict_cell,
     )
 
 
 def _sample(number: Published) -> Sample:
     sd = math.nan if number.sd is None else number.sd
-    return Sample(number.accuracy, sd, number.runs or 0)
+    return Sample(number.value, sd, number.runs or 0)
 
 
-def _published_cell(number: Published) -> Cell:
-    text = fixed(number.accuracy)
-    text += "" if number.sd is None else f" ± {fixed(number.sd)}"
+def _published_cell(metric: Metric, number: Published) -> Cell:
+    text = fixed(number.value, metric.decimals)
+    text += "" if number.sd is None else f" ± {fixed(number.sd, metric.decimals)}"
     text += "" if number.runs is None else f" ({number.runs})"
     text += _DAGGER if number.recalled else ""
-    return Cell(text, (number.accuracy, number.sd, number.runs))
+    return Cell(text, (number.value, number.sd, number.runs))
 
 
-def _difference_cell(ours: Sample, theirs: Sample) -> Cell:
+def _difference_cell(metric: Metric, ours: Sample, theirs: Sample) -> Cell:
     if not ours.n:
         return Cell(ABSENT, (None, None, None))
     difference = ours.mean - theirs.mean
     interval = welch_interval(ours, theirs, 0.95)
     if interval is None:
-        return Cell(fixed(difference, sign=True), (difference, None, None))
+        return Cell(fixed(difference, metric.decimals, sign=True), (difference, None, None))
     low, high = interval
-    decimals = decimals_for((high - low) / 2)
+    decimals = decimals_for((high - low) / 2, metric.decimals)
     text = f"{fixed(difference, decimals, sign=True)} {span(low, high, decimals, sign=True)}"
     if low == high:  # no spread on either side
         text = f"{fixed(difference, decimals, sign=True)} (all equal)"

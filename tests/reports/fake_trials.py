@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,8 +63,8 @@ def results_of(
                 "method": method, "space": "nas-bench-201", "search_dataset": "cifar10",
                 "dataset": dataset, "protocol": "paper", "overrides": "", "seed": seed,
                 "state": "done", "collapsed": False, "architecture": "|nor_conv_3x3~0|+|...|",
-                "valid_accuracy": test - 2, "test_accuracy": test, "valid_query": "x-valid",
-                "test_query": QUERIES[dataset], "optimum_test_accuracy": OPTIMA[dataset],
+                "valid_value": test - 2, "test_value": test, "valid_query": "x-valid",
+                "test_query": QUERIES[dataset], "optimum": OPTIMA[dataset],
                 "regret": OPTIMA[dataset] - test, "rank": 100,
                 "percentile": 100 * float(np.clip((test - 10) / (OPTIMA[dataset] - 9.9), 0, 1)),
                 "share_as_good": 5.0,
@@ -78,6 +79,25 @@ def results_of(
     return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
 
 
+def in_perplexity(frame: pd.DataFrame, least: float = 150.0) -> pd.DataFrame:
+    """The same trials, measured in a quantity of which lower values are better: mirrored."""
+    names = ("valid_value", "test_value", "optimum", "search_train_value", "search_valid_value")
+    mirrored = {name: least - frame[name].astype("float64") for name in names if name in frame}
+    mirrored["test_query"] = mirrored["valid_query"] = "words/test, 200 epochs"
+    mirrored = {name: values for name, values in mirrored.items() if name in frame}
+    return frame.assign(**mirrored, **({"metric": "perplexity"} if "metric" in frame else {}))
+
+
+def trained_results(
+    method: str, seeds: int, sds: Sequence[float | None], **changes: Any
+) -> pd.DataFrame:
+    """Finished trials whose architectures were trained with three seeds each, of these spreads."""
+    found = results_of(method, seeds, {"cifar10": GOOD["cifar10"]}, **changes)
+    table = {"table": "trained by tiny", "table_version": "seeds 0,1,2"}
+    unknown = dict.fromkeys(("optimum", "regret", "rank", "percentile", "share_as_good"), np.nan)
+    return found.assign(test_training_sd=sds, training_seeds=3, **table, **unknown)
+
+
 def history_of(results: pd.DataFrame, events: int = 8) -> pd.DataFrame:
     """A search that gets better in steps until it ends at the trial's result."""
     rows = []
@@ -89,7 +109,7 @@ def history_of(results: pd.DataFrame, events: int = 8) -> pd.DataFrame:
             row = {name: trial.get(name) for name in HISTORY_COLUMNS}
             row |= {
                 "step": step, "simulated_seconds": time, "seconds": 1e-3 * step, "score": 80.0,
-                "test_accuracy": trial["test_accuracy"] - loss,
+                "test_value": trial["test_value"] - loss,
             }  # fmt: skip
             rows.append(row)
     return pd.DataFrame(rows, columns=list(HISTORY_COLUMNS))
@@ -120,10 +140,10 @@ def epochs_of(results: pd.DataFrame, epochs: int = 6) -> pd.DataFrame:
             row = {name: trial.get(name) for name in HISTORY_COLUMNS} | {
                 "step": epoch - 1, "simulated_seconds": np.nan, "seconds": 10.0 * epoch,
                 "architecture": text, "score": np.nan, "epoch": epoch,
-                "test_accuracy": trial["test_accuracy"] + epochs - epoch,
+                "test_value": trial["test_value"] + epochs - epoch,
                 "search_train_loss": 2.0 / epoch + 0.1 * seed,
                 "search_valid_loss": 3.0 / epoch + 0.1 * seed,
-                "search_train_accuracy": 50.0, "search_valid_accuracy": 45.0,
+                "search_train_value": 50.0, "search_valid_value": 45.0,
                 "entropy": np.log(5) - 0.1 * epoch - 0.01 * seed,
                 "greatest_entropy": np.log(5), "epoch_seconds": 10.0 + seed,
                 "peak_memory_mib": trial["peak_memory_mib"], "weight_lr": 0.025,
@@ -136,7 +156,7 @@ def epochs_of(results: pd.DataFrame, epochs: int = 6) -> pd.DataFrame:
 def failed(results: pd.DataFrame, seeds: set[int], reason: str) -> pd.DataFrame:
     """The same trials, of which some seeds did not finish."""
     gone = results["seed"].isin(list(seeds))
-    numbers = ["valid_accuracy", "test_accuracy", "regret", "rank", "percentile", "evaluated"]
+    numbers = ["valid_value", "test_value", "regret", "rank", "percentile", "evaluated"]
     changed = results.astype(dict.fromkeys(numbers, "float64"))
     changed.loc[gone, numbers] = np.nan
     changed.loc[gone, "state"] = "failed"

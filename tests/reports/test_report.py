@@ -86,7 +86,7 @@ def test_another_record_changes_the_report(
     frames: tuple[pd.DataFrame, pd.DataFrame], written: dict[str, Path], tmp_path: Path
 ):
     results = frames[0].copy()
-    results.loc[0, "test_accuracy"] += 0.5
+    results.loc[0, "test_value"] += 0.5
     again = write_report(results, frames[1], manifest(), tmp_path, ("pdf", "csv"))
     for name in ("report.pdf", "tables/main-nas-bench-201-cifar10-paper.csv"):
         assert again[name].read_bytes() != written[name].read_bytes()
@@ -125,7 +125,7 @@ def test_an_empty_report_is_a_report(tmp_path: Path):
 def test_texts_of_results_are_never_markup(tmp_path: Path):
     hostile = "*x* #panic() $y$ `z` <w> @v \\u"
     results = results_of("random-search", 2, overrides=hostile)
-    results.loc[results["seed"].eq(1), ["state", "reason", "test_accuracy"]] = [
+    results.loc[results["seed"].eq(1), ["state", "reason", "test_value"]] = [
         "oom",
         hostile,
         None,

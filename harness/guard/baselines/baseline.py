@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from benchmarks.errors import unknown
+from benchmarks.metric import ACCURACY, Metric
 from harness.guard.probes.ten_steps import Step
 
 FORMAT: Literal[2] = 2
@@ -12,12 +13,12 @@ FORMAT: Literal[2] = 2
 
 @dataclass(frozen=True)
 class RecordedSearch:
-    """The result of one search. Accuracies in percent."""
+    """The result of one search, in the metric of the baseline."""
 
     seed: int
-    valid_accuracy: float | None
-    """None if the table has no accuracy on validation data."""
-    test_accuracy: float
+    valid_value: float | None
+    """None if the table has no value on validation data."""
+    test_value: float
     architecture: str
 
 
@@ -81,9 +82,9 @@ class Baseline:
     """Seeds that are run once, if the first look sees a change."""
     level: float
     """Chance of a false alarm of the statistics layer in a run of the guard, for normally
-    distributed accuracies."""
+    distributed values."""
     delta: float
-    """Drop that does not matter, in points."""
+    """Change for the worse that does not matter, in the unit of the metric's differences."""
     environment: Mapping[str, str]
     """Where the ten steps were computed; `harness.guard.environments.environment`."""
     environments_tried: tuple[str, ...]
@@ -92,6 +93,8 @@ class Baseline:
     """Package versions of the recorded searches."""
     history: tuple[HistoryEntry, ...]
     """Oldest first."""
+    metric: Metric = ACCURACY
+    """What the searches are measured in; files that do not say hold accuracies."""
     methods: Mapping[str, MethodBaseline] = field(default_factory=dict)
     format: Literal[2] = FORMAT
 

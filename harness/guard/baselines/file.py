@@ -13,6 +13,7 @@ from benchmarks.errors import UserError
 from benchmarks.files.atomic import write_bytes
 from harness.guard.baselines.baseline import FORMAT, Baseline
 from harness.guard.baselines.diffable_json import diffable_json
+from harness.storage.earlier_names import with_current_names
 
 
 def read_baseline(path: Path) -> Baseline:
@@ -22,7 +23,7 @@ def read_baseline(path: Path) -> Baseline:
         UserError: the file does not exist, is damaged or has another format.
     """
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(with_current_names(path.read_bytes()))
         _check_format(path, content)
         return _adapter().validate_python(content)
     except FileNotFoundError as error:

@@ -23,10 +23,10 @@ from harness.trials.provenance import commit
 from methods import METHODS
 
 LEVEL = 0.01
-"""Chance of a false alarm in a run, all methods together, for normally distributed accuracies."""
+"""Chance of a false alarm in a run, all methods together, for normally distributed values."""
 
 FEWEST = 4
-"""Least seeds of a method; with twenty the guard detects drops of half the size or less."""
+"""Least seeds of a method; with twenty the guard detects changes of half the size or less."""
 
 _LOOK = 4  # seeds in a look
 
@@ -92,7 +92,7 @@ def record_searches(name: str, searches: Iterable[EvaluatedSearch]) -> tuple[Rec
     """Reduce a method's searches to what a baseline keeps of them.
 
     Raises:
-        UserError: a search did not finish, or has no accuracy.
+        UserError: a search did not finish, or has no ground truth.
     """
     recorded = []
     for search in searches:
@@ -104,9 +104,7 @@ def record_searches(name: str, searches: Iterable[EvaluatedSearch]) -> tuple[Rec
             )
         found = evaluation(search)
         recorded.append(
-            RecordedSearch(
-                seed, found.valid_accuracy, found.test_accuracy, record.result.architecture
-            )
+            RecordedSearch(seed, found.valid_value, found.test_value, record.result.architecture)
         )
     return tuple(recorded)
 

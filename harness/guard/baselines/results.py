@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from benchmarks.errors import UserError
+from benchmarks.metric import Metric
 from harness.guard.baselines.baseline import Baseline, MethodBaseline
 from harness.storage.evaluated import EvaluatedSearch, read_searches
 from harness.storage.store import Store
@@ -17,27 +18,29 @@ SeededSearches = Mapping[int, EvaluatedSearch]
 
 
 class TableFields(TypedDict):
-    """The fields of a baseline that identify its table of ground-truth accuracies."""
+    """The fields of a baseline that identify its table of ground truth."""
 
     table: str
     table_version: str
     table_sha256: str
+    metric: Metric
 
 
 def table_fields(search: EvaluatedSearch) -> TableFields:
-    """Identify the table that a search's accuracies come from; '' where it has none."""
+    """Identify the table that a search's values come from; '' where it has none."""
     if search.ground_truth is None:
-        return {"table": "", "table_version": "", "table_sha256": ""}
+        return {"table": "", "table_version": "", "table_sha256": "", "metric": search.metric}
     identity = search.ground_truth.identity
     return {
         "table": identity.name,
         "table_version": identity.version,
         "table_sha256": identity.sha256,
+        "metric": search.metric,
     }
 
 
 def table_sha256(search: EvaluatedSearch) -> str:
-    """Return the SHA-256 of the table that a search's accuracies come from."""
+    """Return the SHA-256 of the table that a search's values come from."""
     return table_fields(search)["table_sha256"]
 
 
@@ -65,7 +68,7 @@ def results_to_record(folder: Path) -> dict[str, dict[int, EvaluatedSearch]]:
             )
     if any(search.ground_truth and search.ground_truth.is_trained for search in searches):
         raise UserError(
-            f"{folder} has accuracies of trainings; the guard compares those of a table. Run the "
+            f"{folder} has ground truth of trainings; the guard compares that of a table. Run the "
             "same searches without --train."
         )
     _check_code(folder, searches)
@@ -80,7 +83,7 @@ def fresh_results(
 ) -> dict[str, dict[int, EvaluatedSearch]]:
     """Read the searches of a folder that match a baseline, by method and seed.
 
-    Their accuracies are those of the baseline's table, if a run used it.
+    Their values are those of the baseline's table, if a run used it.
 
     Raises:
         UserError: other code computed them.
@@ -158,7 +161,7 @@ def evaluation(search: EvaluatedSearch) -> Evaluation:
     """
     if search.evaluation is None:
         raise UserError(
-            f"{search.trial.method} with seed {search.trial.seed} has no accuracy on "
+            f"{search.trial.method} with seed {search.trial.seed} has no {search.metric.name} on "
             f"{search.trial.search_dataset}. Repeat the `run` with a --table that has it."
         )
     return search.evaluation

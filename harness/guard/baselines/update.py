@@ -24,7 +24,7 @@ from harness.guard.probes.ten_steps import measure_ten_steps
 from methods import METHODS, version_of
 
 Results = Mapping[str, SeededSearches]
-"""Results that accuracies and settings are recorded from, by method."""
+"""Results that values and settings are recorded from, by method."""
 
 
 def update_baseline(
@@ -41,7 +41,7 @@ def update_baseline(
     """Record some layers of some methods of a baseline again, and add the reason to its history.
 
     Args:
-        folder: results with the baseline's own seeds, if accuracies are recorded.
+        folder: results with the baseline's own seeds, if values are recorded.
         file: the baseline.
         reason: why it changes, for readers of the file.
         layers: layers to record.
@@ -113,7 +113,7 @@ def _update_bits(
 def _update_statistics(
     before: Baseline, chosen: Mapping[str, MethodBaseline], results: Results, is_partial: bool
 ) -> Baseline:
-    """Record accuracies and settings; fields shared by all methods change only with all of them."""
+    """Record values and settings; fields shared by all methods change only with all of them."""
 
     def record(name: str, each: MethodBaseline) -> MethodBaseline:
         searches = [results[name][seed] for seed in before.seeds]
@@ -140,7 +140,7 @@ def _update_statistics(
 def _check_settings(
     chosen: Mapping[str, MethodBaseline], results: Results, layers: Sequence[Layer], folder: Path
 ) -> None:
-    """Keep one protocol for a method's accuracies and its short searches."""
+    """Keep one protocol for a method's values and its short searches."""
     for name, recorded in chosen.items():
         check_same_configuration(folder, name, results[name])
         now = next(iter(results[name].values())).trial.settings
@@ -164,7 +164,7 @@ def _check_environments(before: Baseline, tried: tuple[str, ...], is_partial: bo
 def _check_table(
     before: Baseline, results: Results, layers: Sequence[Layer], is_partial: bool
 ) -> None:
-    """Keep one space and one table for all accuracies."""
+    """Keep one space and one table for all values."""
     recorded = before.space_version, before.table_sha256
     is_other = any(
         (search.trial.space_version, table_sha256(search)) != recorded

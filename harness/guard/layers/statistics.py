@@ -1,4 +1,4 @@
-"""The third layer: the accuracies of fresh seeds against those of the recorded ones, in two looks.
+"""The third layer: the test values of fresh seeds against those of the recorded ones, in two looks.
 
 The seeds of both looks are fixed when the baseline is recorded. A method whose first look sees a
 change gets a second. `means` has the rule, and `equal_searches` that for recorded searches without
@@ -41,7 +41,7 @@ def judge_statistics(
         second_look: provides the searches of the second look.
     """
     started = time.perf_counter()
-    rule = Rule(baseline.level, len(baseline.methods), baseline.delta)
+    rule = Rule(baseline.level, len(baseline.methods), baseline.delta, baseline.metric)
     verdicts: dict[str, tuple[State, str]] = {}
     looks: dict[str, _Looks] = {}
     for name, recorded in methods.items():
@@ -72,8 +72,8 @@ class _Looks:
     """The two looks at one method."""
 
     def __init__(self, recorded: MethodBaseline, searches: Sequence[EvaluatedSearch], rule: Rule):
-        self._recorded = [each.test_accuracy for each in recorded.searches]
-        self._fresh = [_accuracy(each) for each in searches]
+        self._recorded = [each.test_value for each in recorded.searches]
+        self._fresh = [evaluation(each).test_value for each in searches]
         self._rule = rule
         self._is_constant = is_constant(self._recorded)
         compare = compare_first_look if self._is_constant else compare_means
@@ -81,47 +81,43 @@ class _Looks:
 
     def decide(self, searches: Sequence[EvaluatedSearch]) -> tuple[State, str]:
         """Decide by the second look; the reason quotes both."""
-        later = [_accuracy(each) for each in searches]
+        later = [evaluation(each).test_value for each in searches]
         if self._is_constant:
             return self._decide_by_all([*self._fresh, *later])
         second = compare_means(self._recorded, later, self._rule)
         looks = f"First look: {self.first}; second look: {second}."
         if second.verdict != self.first.verdict:
             return "kept", f"the second look does not confirm the first. {looks}"
-        return _moved(second.verdict, looks)
+        return self._moved(second.verdict, looks)
 
     def _decide_by_all(self, fresh: Sequence[float]) -> tuple[State, str]:
         both = compare_both_looks(self._recorded, fresh, self._rule)
         looks = f"Both looks: {both}."
         if both.verdict != "kept":
-            return _moved(both.verdict, looks)
+            return self._moved(both.verdict, looks)
         if can_detect(len(self._recorded), len(fresh), self._rule):
             return "kept", f"the difference may be chance. {looks}"
         return "not judged", f"too few equal searches were recorded to detect a change. {looks}"
 
-
-def _moved(verdict: Verdict, looks: str) -> tuple[State, str]:
-    if verdict == "dropped":
-        return "moved", f"accuracy dropped. {looks}"
-    return "unexplained", f"accuracy rose. {looks} {_UNEXPLAINED}"
-
-
-def _accuracy(search: EvaluatedSearch) -> float:
-    return evaluation(search).test_accuracy
+    def _moved(self, verdict: Verdict, looks: str) -> tuple[State, str]:
+        metric = self._rule.metric
+        if verdict == "worse":
+            return "moved", f"{metric.name} {metric.worsened}. {looks}"
+        return "unexplained", f"{metric.name} {metric.improved}. {looks} {_UNEXPLAINED}"
 
 
 def _unusable(baseline: Baseline, searches: Iterable[EvaluatedSearch]) -> str | None:
-    """Describe why accuracies cannot be compared; None if they can."""
+    """Describe why values cannot be compared; None if they can."""
     for search in searches:
         record = search.record
         if record.state != "done":
             return f"seed {record.trial.seed} {record.state}: {record.reason}"
-        evaluation(search)  # raises a UserError without accuracies
+        evaluation(search)  # raises a UserError without ground truth
         table = table_fields(search)
         if table["table_sha256"] != baseline.table_sha256:
             happened = f"the table {baseline.table} changed since the baseline was recorded"
             if table["table"] != baseline.table:
-                happened = f"the accuracies are those of the table {table['table']}"
+                happened = f"the {search.metric.plural} are those of the table {table['table']}"
             return (
                 f"{happened}, so they cannot be compared with those of the baseline. Use the "
                 "recorded table, or update the baseline."

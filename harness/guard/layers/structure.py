@@ -1,6 +1,6 @@
 """The second layer: protocols, table lookups and derived architectures match the baseline.
 
-Compared are the resolved settings of fresh results, the table's accuracies of the recorded
+Compared are the resolved settings of fresh results, the table's values of the recorded
 architectures, and the architectures that short searches in float64 derive. Whole searches in
 float32 are not portable between processors, so only short ones are compared, and only those on
 which all tried environments agree.
@@ -30,11 +30,12 @@ def judge_structure(
         UserError: the table or images are missing.
     """
     table = tables.open_table(baseline.table, tables.find_table(baseline.table).path)
+    lookups = f"the lookup of {baseline.metric.plural}"
     for name, recorded in methods.items():
         started = time.perf_counter()
         moved = [
             *_compare_settings(recorded, fresh[name]),
-            *_attempt("the lookup of accuracies", _compare_lookups, baseline, recorded, table),
+            *_attempt(lookups, _compare_lookups, baseline, recorded, table),
             *_compare_short_searches(recorded, fresh[name]),
         ]
         state, reason = "moved", "; ".join(moved) + "."
@@ -54,7 +55,7 @@ def _compare_settings(recorded: MethodBaseline, fresh: EvaluatedSearch) -> Itera
 
 
 def _compare_lookups(baseline: Baseline, recorded: MethodBaseline, table: Table) -> Iterator[str]:
-    """Compare the accuracies of every recorded architecture, to the last bit."""
+    """Compare the values of every recorded architecture, to the last bit."""
     space = tabulated_space(baseline.space)
     if space.version != baseline.space_version:
         yield f"the space's version is {space.version} instead of {baseline.space_version}"
@@ -64,12 +65,12 @@ def _compare_lookups(baseline: Baseline, recorded: MethodBaseline, table: Table)
     for each in recorded.searches:
         index = space.index(space.parse(each.architecture))
         for query, before in (
-            (evaluation.valid, each.valid_accuracy),
-            (evaluation.test, each.test_accuracy),
+            (evaluation.valid, each.valid_value),
+            (evaluation.test, each.test_value),
         ):
-            if query is None:  # the table has no accuracy on validation data
+            if query is None:  # the table has no value on validation data
                 continue
-            found = float(table.accuracy(query, index))
+            found = float(table.values(query, index))
             if found != before:
                 yield f"{query} of {each.architecture} is {found:.4f} instead of {before:.4f}"
                 return  # further differences have the same cause

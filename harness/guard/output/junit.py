@@ -15,7 +15,7 @@ def write_junit(path: Path, findings: Iterable[Finding]) -> None:
         UserError: the file cannot be written.
     """
     findings = list(findings)
-    root = tree.Element("testsuites", name="accuracy guard")
+    root = tree.Element("testsuites", name="guard")
     for layer in LAYERS:
         of_layer = [each for each in findings if each.layer == layer]
         if of_layer:

@@ -1,1 +1,1 @@
-"""Statistical rules that decide whether fresh accuracies differ from recorded ones."""
+"""Statistical rules that decide whether fresh values differ from recorded ones."""

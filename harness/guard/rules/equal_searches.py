@@ -1,4 +1,4 @@
-"""The rule for recorded accuracies that are all equal, as after a collapse: counts differences.
+"""The rule for recorded values that are all equal, as after a collapse: counts differences.
 
 Without a spread to compare with, what counts is how many searches differ from the recorded value:
 the exact probability that all of those are fresh, if nothing changed (Fisher 1935).
@@ -10,26 +10,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.metric import Metric
 from harness.guard.rules.rule import Rule, Verdict
 
 
 @dataclass(frozen=True)
 class EqualComparison:
-    """Fresh accuracies against equal recorded ones, in percent."""
+    """Fresh values against equal recorded ones."""
 
     value: float
-    """Recorded accuracy of every search."""
+    """Recorded value of every search."""
     recorded: int
     fresh: tuple[float, ...]
     differing: int
     """Fresh searches that differ."""
     verdict: Verdict
+    metric: Metric
 
     def __str__(self) -> str:
         """Counts and their probability in one line."""
         counts = (
             f"{self.differing} of {len(self.fresh)} differ from the {self.recorded} recorded ones, "
-            f"which are all {self.value:.2f}"
+            f"which are all {self.metric.digits(self.value)}"
         )
         if not self.differing:
             return counts
@@ -69,9 +71,11 @@ def _compare(
     recorded: Sequence[float], fresh: Sequence[float], rule: Rule, highest_chance: float
 ) -> EqualComparison:
     value, after = float(recorded[0]), np.asarray(fresh, np.float64)
-    margin = max(rule.delta, 1e-9)  # accuracies are stored in double precision
+    margin = max(rule.delta, 1e-9)  # values are stored in double precision
     differing = after[np.abs(after - value) > margin]
     verdict: Verdict = "kept"
     if len(differing) and chance(len(differing), len(recorded), len(after)) < highest_chance:
-        verdict = "dropped" if differing.mean() < value else "improved"
-    return EqualComparison(value, len(recorded), tuple(after.tolist()), len(differing), verdict)
+        verdict = rule.verdict(float(differing.mean()), value)
+    return EqualComparison(
+        value, len(recorded), tuple(after.tolist()), len(differing), verdict, rule.metric
+    )

@@ -1,7 +1,8 @@
-"""The rule for recorded accuracies that differ among themselves: compares means.
+"""The rule for recorded values that differ among themselves: compares means.
 
-With n0 recorded accuracies of mean m0 and standard deviation s0, a look at n1 fresh ones of mean m1
-sees a drop if m0 - m1 > t s0 sqrt(1/n0 + 1/n1) + delta. A method has dropped if two looks see it,
+With n0 recorded values of mean m0 and standard deviation s0, a look at n1 fresh ones of mean m1
+sees a drop if m0 - m1 > t s0 sqrt(1/n0 + 1/n1) + delta. Where lower values are better, it is a rise
+that counts, and "drop" stands for it here. A method has dropped if two looks see it,
 at seeds that were fixed when the baseline was recorded. The level applies to the whole run: the
 methods that are guarded together share it, and t is such that both looks of an unchanged method see
 a drop with probability level / methods. A single look at that level, the usual t test of a new
@@ -16,6 +17,7 @@ from functools import cache
 import numpy as np
 from scipy import integrate, optimize, special, stats
 
+from benchmarks.metric import Metric
 from harness.guard.rules.rule import Rule, Verdict
 
 _NODES = 80  # of the integral over the recorded mean
@@ -23,7 +25,7 @@ _NODES = 80  # of the integral over the recorded mean
 
 @dataclass(frozen=True)
 class MeanComparison:
-    """One look. Accuracies in percent, differences in points."""
+    """One look."""
 
     recorded: tuple[float, ...]
     fresh: tuple[float, ...]
@@ -32,42 +34,47 @@ class MeanComparison:
     detectable: float
     """Drop that both looks see in 80 of 100 runs."""
     verdict: Verdict
+    metric: Metric
 
     @property
     def difference(self) -> float:
-        """Mean of the fresh accuracies minus that of the recorded ones."""
+        """Mean of the fresh values minus that of the recorded ones."""
         return float(np.mean(self.fresh) - np.mean(self.recorded))
 
     @property
     def spread(self) -> float:
-        """Standard deviation of the recorded accuracies."""
+        """Standard deviation of the recorded values."""
         return float(np.std(self.recorded, ddof=1))
 
     def __str__(self) -> str:
         """Means, sizes and limits in one line."""
+        metric, digits = self.metric, self.metric.digits
+        unit = f" {metric.difference_unit}" if metric.difference_unit else ""
         return (
-            f"{np.mean(self.fresh):.2f} (n={len(self.fresh)}) against "
-            f"{np.mean(self.recorded):.2f} (n={len(self.recorded)}, sd {self.spread:.2f}): "
-            f"{self.difference:+.2f} points of {self.allowed:.2f} allowed; "
-            f"a drop of {self.detectable:.2f} is detected in 8 of 10 runs"
+            f"{digits(float(np.mean(self.fresh)))} (n={len(self.fresh)}) against "
+            f"{digits(float(np.mean(self.recorded)))} (n={len(self.recorded)}, "
+            f"sd {digits(self.spread)}): "
+            f"{self.difference:+.{metric.decimals}f}{unit} of {digits(self.allowed)} allowed; "
+            f"a {metric.worsening} of {digits(self.detectable)} is detected in 8 of 10 runs"
         )
 
 
 def compare_means(recorded: Sequence[float], fresh: Sequence[float], rule: Rule) -> MeanComparison:
-    """Compare fresh accuracies with recorded ones that are not all equal."""
+    """Compare fresh values with recorded ones that are not all equal."""
     before, after = np.asarray(recorded, np.float64), np.asarray(fresh, np.float64)
     spread, sizes = float(before.std(ddof=1)), (len(before), len(after))
     allowed = allowed_deviations(*sizes, rule) * spread + rule.delta
     difference = float(after.mean() - before.mean())
     verdict: Verdict = "kept"
     if abs(difference) > allowed:
-        verdict = "dropped" if difference < 0 else "improved"
+        verdict = rule.verdict(float(after.mean()), float(before.mean()))
     return MeanComparison(
         tuple(before.tolist()),
         tuple(after.tolist()),
         allowed,
         detectable_deviations(*sizes, rule) * spread + rule.delta,
         verdict,
+        rule.metric,
     )
 
 
@@ -104,7 +111,7 @@ def detectable_deviations(recorded: int, fresh: int, rule: Rule, power: float = 
 def chance_of_both_looks(t: float, recorded: int, fresh: int, drop: float = 0.0) -> float:
     """Return the probability that two looks exceed t, after a drop in standard deviations.
 
-    Exact for normally distributed accuracies. The looks share the recorded mean and standard
+    Exact for normally distributed values. The looks share the recorded mean and standard
     deviation, so it is more than the square of one look's probability: given those two, the looks
     are independent, and the square is averaged over both.
     """

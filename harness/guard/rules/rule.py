@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Verdict = Literal["kept", "dropped", "improved"]
+from benchmarks.metric import ACCURACY, Metric
+
+Verdict = Literal["kept", "worse", "better"]
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,13 @@ class Rule:
     methods: int
     """Methods that share the level."""
     delta: float = 0.0
-    """Drop that does not matter, in points."""
+    """Change that does not matter, in the unit of the metric's differences."""
+    metric: Metric = ACCURACY
+    """What the searches are measured in."""
+
+    def verdict(self, fresh: float, recorded: float) -> Verdict:
+        """Return in which direction a fresh value, which is known to differ, has changed."""
+        return "better" if self.metric.is_better(fresh, recorded) else "worse"
 
     @property
     def level_of_method(self) -> float:

@@ -29,7 +29,7 @@ def table(tmp_path_factory) -> Table:
 
 @pytest.fixture(scope="module")
 def accuracies(table) -> np.ndarray:
-    return table.accuracy(analog_nasbench.QUERY)
+    return table.values(analog_nasbench.QUERY)
 
 
 def test_the_package_s_order_of_operations_and_edges():
@@ -72,7 +72,7 @@ def test_what_the_table_says_of_itself(table):
 
 @pytest.mark.data
 def test_agreement_with_nas_bench_201(accuracies, real_table):
-    theirs = real_table.accuracy(real_table.evaluation("cifar10").test)
+    theirs = real_table.values(real_table.evaluation("cifar10").test)
     spearman: Any = stats.spearmanr(accuracies, theirs)
     kendall: Any = stats.kendalltau(accuracies, theirs)
     assert round(spearman.statistic, 3) == 0.991

@@ -85,7 +85,7 @@ def test_the_table_answers_as_the_package_does(
         assert {split_of(dataset, word) for word in words} == {"train", *SPLITS[dataset]}
     for word in words:
         query = Query(dataset, split_of(dataset, word), epochs, None)
-        assert made.accuracy(query, index) == pytest.approx(info[f"{word}-accuracy"], abs=2e-6)
+        assert made.values(query, index) == pytest.approx(info[f"{word}-accuracy"], abs=2e-6)
         assert made.loss(query, index) == pytest.approx(info[f"{word}-loss"], rel=1e-12)
         seconds = info["train-all-time"] if word == "train" else info[f"{word}-per-time"]
         if word == "train":
@@ -113,7 +113,7 @@ def test_each_training_seed_is_kept_apart(
         assert made.seeds(query, index) == list(seeds)
         for seed in seeds:
             training = training_of(api, index, "cifar100", seed)
-            found = made.accuracy(Query("cifar100", "x-test", 200, seed), index)
+            found = made.values(Query("cifar100", "x-test", 200, seed), index)
             assert found == pytest.approx(training.eval_acc1es["x-test@199"], abs=2e-6)
     assert made.seeds(Query("cifar10-valid", "x-valid", 12, None), 0) == [111, 777]
     assert made.seeds(Query("cifar10", "ori-test", 12, None), 0) == [111]
@@ -172,7 +172,7 @@ def test_accuracies_lose_their_float_noise_except_in_training(
 ) -> None:
     made, _ = tables["folder"]
     for (dataset, split), images in IMAGES.items():
-        counts = made.accuracy(Query(dataset, split, 200, 888), slice(1, COUNT)) * images / 100
+        counts = made.values(Query(dataset, split, 200, 888), slice(1, COUNT)) * images / 100
         is_whole = np.abs(counts - np.round(counts)).max() < 1e-9
         assert is_whole == (split != "train"), (dataset, split)
 

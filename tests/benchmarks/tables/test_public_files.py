@@ -41,8 +41,8 @@ def test_best_of_the_table(real_table, dataset, kind, index, accuracy):
 def test_all_skip_connections(real_table, dataset, valid, test):
     """The architecture into which DARTS collapses, as every paper prints it."""
     evaluation = real_table.evaluation(dataset)
-    assert round(float(real_table.accuracy(evaluation.valid, 1835)), 2) == valid
-    assert round(float(real_table.accuracy(evaluation.test, 1835)), 2) == test
+    assert round(float(real_table.values(evaluation.valid, 1835)), 2) == valid
+    assert round(float(real_table.values(evaluation.test, 1835)), 2) == test
 
 
 def test_training_seeds(real_table):
@@ -62,7 +62,7 @@ def test_training_seeds(real_table):
 def test_runs_are_cut_into_the_right_architectures(real_table, query, tau):
     """Seeds of one architecture agree, as they do nowhere else; a shift by one would end that."""
     first, second = (
-        real_table.accuracy(Query(query.dataset, query.split, 200, seed)) for seed in (777, 888)
+        real_table.values(Query(query.dataset, query.split, 200, seed)) for seed in (777, 888)
     )
     assert _tau(first, second) == pytest.approx(tau, abs=0.005)
     assert _tau(first[1:], second[:-1]) == pytest.approx(0, abs=0.05)
@@ -76,7 +76,7 @@ def _tau(first: np.ndarray, second: np.ndarray) -> Any:
 def test_halves_make_the_whole_test_set(real_table):
     for key in ("cifar100", "ImageNet16-120"):
         valid, test, whole = (
-            real_table.accuracy(Query(key, split, 200, None))
+            real_table.values(Query(key, split, 200, None))
             for split in ("x-valid", "x-test", "ori-test")
         )
         np.testing.assert_allclose((valid + test) / 2, whole, atol=1e-9)
@@ -85,8 +85,8 @@ def test_halves_make_the_whole_test_set(real_table):
 
 
 def test_short_trainings_are_worse_and_cheaper(real_table):
-    short = real_table.accuracy(Query("cifar10-valid", "x-valid", 12, None))
-    full = real_table.accuracy(Query("cifar10-valid", "x-valid", 200, None))
+    short = real_table.values(Query("cifar10-valid", "x-valid", 12, None))
+    full = real_table.values(Query("cifar10-valid", "x-valid", 200, None))
     assert np.mean(short <= full) > 0.999
     seconds = real_table.training_seconds(Query("cifar10-valid", "x-valid", 12, None))
     assert seconds.mean() == pytest.approx(109.68, abs=0.01)
@@ -115,14 +115,14 @@ def test_equal_images_have_equal_ranks(real_table):
     """Against plain counting on whole images: six times the images of two or three seeds."""
     for name, images in (("cifar10", 10_000), ("cifar100", 5_000), ("imagenet16-120", 3_000)):
         query = real_table.evaluation(name).test
-        sixths = np.round(real_table.accuracy(query) * images * 6 / 100).astype(int)
+        sixths = np.round(real_table.values(query) * images * 6 / 100).astype(int)
         everything = np.arange(SIZE)
         expected = SIZE - np.searchsorted(np.sort(sixths), sixths, side="right") + 1
         np.testing.assert_array_equal(real_table.rank(query, everything), expected)
 
 
 def test_values_are_whole_images(real_table):
-    accuracy = real_table.accuracy(Query("cifar10-valid", "x-valid", 200, 777))
+    accuracy = real_table.values(Query("cifar10-valid", "x-valid", 200, 777))
     np.testing.assert_array_equal(accuracy, whole_images(accuracy, 25_000, "the table"))
     with pytest.raises(UserError, match="not whole numbers of 10 images"):
         whole_images(accuracy, 10, "the table")

@@ -1,5 +1,6 @@
 """Tables: what is written is what is read, and nothing else is read."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.errors import UserError
+from benchmarks.metric import ACCURACY as ACCURACY_METRIC
+from benchmarks.metric import PERPLEXITY
 from benchmarks.tables import table as tables
 from benchmarks.tables.query import UNKNOWN_SEED, Query
 from benchmarks.tables.table import Card, Evaluation
@@ -52,19 +55,19 @@ def table(path):
 
 
 def test_round_trip(table):
-    np.testing.assert_array_equal(table.accuracy(TEST), ACCURACY)
+    np.testing.assert_array_equal(table.values(TEST), ACCURACY)
     np.testing.assert_array_equal(
-        table.accuracy(TEST, np.array([[4, 0], [1, 1]])), [[90, 10], [30, 30]]
+        table.values(TEST, np.array([[4, 0], [1, 1]])), [[90, 10], [30, 30]]
     )
     assert table.card == replace(CARD, sha256=table.card.sha256)
     assert len(table.card.sha256) == 64
 
 
 def test_mean_is_over_the_seeds_that_each_architecture_has(table):
-    np.testing.assert_array_equal(table.accuracy(VALID), [2, 2, 4, 5, 6, 6])
+    np.testing.assert_array_equal(table.values(VALID), [2, 2, 4, 5, 6, 6])
     assert table.seeds(VALID, 0) == [1, 2]
     assert table.seeds(VALID, 1) == [1]
-    assert np.isnan(table.accuracy(replace(VALID, seed=2), 1))
+    assert np.isnan(table.values(replace(VALID, seed=2), 1))
 
 
 def test_test_accuracies_alone_of_trainings_whose_seed_is_not_told(path):
@@ -74,7 +77,7 @@ def test_test_accuracies_alone_of_trainings_whose_seed_is_not_told(path):
     table = tables.read_table(path)
     assert table.evaluation("digits") == card.evaluations["digits"]
     assert table.evaluation("digits").queries == (query,)
-    np.testing.assert_array_equal(table.accuracy(query), ACCURACY)
+    np.testing.assert_array_equal(table.values(query), ACCURACY)
     assert table.optimum(query) == (4, 90)
     assert table.seeds(query, 0) == []
 
@@ -116,6 +119,34 @@ def test_equal_accuracies_are_equal_whatever_their_last_bits(path):
     assert table.optimum(TEST)[0] == 0
 
 
+def test_where_lower_is_better_the_lowest_value_is_the_best(path):
+    """As a table of the negated values of which higher ones are better."""
+    card = replace(CARD, metric=PERPLEXITY)
+    tables.write_table(path, card, {"digits/test/10/mean/perplexity": ACCURACY})
+    table = tables.read_table(path)
+    assert table.card.metric == PERPLEXITY
+    assert table.optimum(TEST) == (5, 5)
+    everything = np.arange(6)
+    np.testing.assert_array_equal(table.regret(TEST, everything), ACCURACY - 5)
+    np.testing.assert_array_equal(table.rank(TEST, everything), [2, 4, 4, 3, 6, 1])
+    other = path.with_stem("negated")
+    tables.write_table(other, CARD, {"digits/test/10/mean/accuracy": -ACCURACY})
+    negated = tables.read_table(other)
+    for name in ("rank", "percentile", "share_as_good", "regret"):
+        here, there = (getattr(each, name)(TEST, everything) for each in (table, negated))
+        np.testing.assert_array_equal(here, there)
+
+
+def test_a_file_from_before_metrics_holds_accuracies_under_the_same_hash(path, table):
+    file = pq.read_table(path)
+    content = json.loads(file.schema.metadata[b"nas-harness-table"])
+    del content["metric"]
+    earlier = {b"nas-harness-table": json.dumps(content).encode()}
+    pq.write_table(file.replace_schema_metadata(earlier), path)
+    assert tables.read_table(path).card == table.card
+    assert table.card.metric == ACCURACY_METRIC
+
+
 def test_curves_are_found_in_every_shard(table):
     query = replace(VALID, seed=1)
     np.testing.assert_array_equal(table.curve(query, 1), [3, 4])
@@ -141,7 +172,7 @@ def test_a_query_has_no_defaults():
 )
 def test_what_is_not_there_is_never_guessed(table, query, message):
     with pytest.raises(UserError, match=message):
-        table.accuracy(query)
+        table.values(query)
 
 
 def test_unknown_dataset(table):

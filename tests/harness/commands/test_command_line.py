@@ -110,7 +110,7 @@ def test_an_unknown_table_is_one_sentence(finished, arguments, capsys):
     assert main([command, str(finished.folder), *options, "--table", "analog-nasbench"]) == 2
     printed = capsys.readouterr()
     assert printed.err == (
-        f"harness: No result in {finished.folder} has accuracies from the table analog-nasbench. "
+        f"harness: No result in {finished.folder} has ground truth from the table analog-nasbench. "
         "Available there: nats-bench-public. To add a table, repeat the `run` with --table.\n"
     )
     assert printed.out == ""

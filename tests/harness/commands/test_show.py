@@ -16,7 +16,7 @@ def test_an_architecture(public_sources, monkeypatch, tmp_path, harness_process)
         "+|skip_connect~0|skip_connect~1|skip_connect~2|"
     )
     assert (shown["parameters"], shown["macs"]) == (73_306, 7_783_050)
-    assert round(shown["evaluations"]["cifar10"]["test_accuracy"], 2) == 54.30
+    assert round(shown["evaluations"]["cifar10"]["test_value"], 2) == 54.30
     assert shown["evaluations"]["cifar10"]["test_query"].startswith("cifar10/ori-test, 200 epochs")
     text = harness_process("show", shown["architecture"]).stdout
     assert "─ skip_connect ─▶ 3 (output)" in text

@@ -61,9 +61,7 @@ def test_results_have_the_documented_columns(unbroken):
     assert (unbroken["state"] == "done").all()
     assert not unbroken["collapsed"].any()
     assert (
-        unbroken[["valid_accuracy", "test_accuracy", "rank", "parameters", "macs"]]
-        .notna()
-        .all(axis=None)
+        unbroken[["valid_value", "test_value", "rank", "parameters", "macs"]].notna().all(axis=None)
     )
     assert unbroken.loc[unbroken.method == "random", "simulated_seconds"].isna().all()
     assert (
@@ -75,7 +73,7 @@ def test_results_have_the_documented_columns(unbroken):
 
 def test_random_search_beats_a_random_draw(unbroken):
     searched = unbroken[unbroken.dataset == "cifar10"]
-    means = searched.groupby("method")["test_accuracy"].mean()
+    means = searched.groupby("method")["test_value"].mean()
     assert means["random-search"] > means["random"] + 15
 
 
@@ -201,7 +199,7 @@ def test_a_worker_that_dies_costs_one_trial(dying_method, tmp_path):
     assert states.loc[3, "reason"] == "ArithmeticError: no good"
     failed = found.query("state == 'failed'")
     assert len(failed) == 2 * 3
-    assert failed["test_accuracy"].dropna().empty
+    assert failed["test_value"].dropna().empty
 
 
 def test_failed_trials_are_kept_and_run_again_only_when_asked(dying_method, tmp_path, monkeypatch):

@@ -60,7 +60,7 @@ def other_table() -> Table:
 def fake_record(trial: SearchTrial, accuracy: float, **changes: Any) -> SearchRecord:
     """A finished search that found the architecture with the closest test accuracy."""
     here, space = table(), SPACES[trial.space]
-    found = np.asarray(here.accuracy(here.evaluation("cifar10").test))
+    found = np.asarray(here.values(here.evaluation("cifar10").test))
     architecture = space.parse(str(int(np.abs(found - accuracy).argmin())))
     done = Attempt("done", SearchResult(str(architecture)))
     return replace(record_of(trial, done, seconds=1.0), **changes)

@@ -179,4 +179,4 @@ def test_a_dataset_and_a_space_of_ones_own_are_tabulated_and_searched(tmp_path):
     assert "darts-1st is left out on two-layers: it builds no supernet." in done.stderr
     found = json.loads(run_harness("results", runs, "--json").stdout)
     assert [row["state"] for row in found] == ["done"] * 3
-    assert all(row["test_accuracy"] > 50 for row in found)
+    assert all(row["test_value"] > 50 for row in found)

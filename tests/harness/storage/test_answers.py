@@ -1,12 +1,15 @@
 """Ground truth on disk: kept beside the searches, by table, whatever happens to the process."""
 
 import multiprocessing
+import re
 from dataclasses import replace
 
 import pytest
 
 from benchmarks.errors import UserError
+from benchmarks.metric import EARLIER_NAMES
 from harness.storage.answers import AnswerStore
+from harness.storage.sealed import seal, unseal
 from harness.trials.ground_truth import Answer, EvaluatedDataset, Evaluation, GroundTruthCard
 from harness.trials.trial import TableIdentity
 
@@ -36,6 +39,25 @@ def test_answers_round_trip(answers):
     answers.add(SHA256, [answer("c")])
     expected = {name: answer(name) for name in "ac"} | {"b": answer("b", 1 / 3)}
     assert answers.answers(SHA256) == expected
+    assert answers.card(SHA256) == TABLE
+
+
+def test_answers_and_cards_with_the_earlier_names_are_read(answers):
+    """As this format was written when accuracy was the only metric."""
+    answers.add(SHA256, [answer("a", 1 / 3)])
+    folder = answers.folder / SHA256
+    for name in ("card.json", "answers.jsonl"):
+        content = unseal((folder / name).read_bytes().removesuffix(b"\n"))
+        for old, new in EARLIER_NAMES.items():
+            content = content.replace(f'"{new}"'.encode(), f'"{old}"'.encode())
+        content = re.sub(rb',\s*"metric": ?\{[^}]*\}', b"", content)
+        content = content.replace(b',"test_training_sd":null,"training_seeds":null', b"")
+        assert b"_accuracy" in content
+        assert not any(
+            word in content for word in (b"metric", b'optimum"', b"_value", b"training_")
+        )
+        (folder / name).write_bytes(seal(content) + b"\n")
+    assert answers.answers(SHA256) == {"a": answer("a", 1 / 3)}
     assert answers.card(SHA256) == TABLE
 
 

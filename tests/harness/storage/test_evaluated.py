@@ -73,8 +73,8 @@ def test_a_remade_table_runs_only_what_scores_on_it(data_home, tmp_path):
         each.trial.method for each in read_searches(Store.open(out)) if each.record.key not in kept
     }
     assert new == {"random-search"}
-    drawn = after.query("method == 'random'").set_index(["seed", "dataset"])["test_accuracy"]
-    earlier = before.query("method == 'random'").set_index(["seed", "dataset"])["test_accuracy"]
+    drawn = after.query("method == 'random'").set_index(["seed", "dataset"])["test_value"]
+    earlier = before.query("method == 'random'").set_index(["seed", "dataset"])["test_value"]
     assert (drawn - earlier).tolist() == pytest.approx([0.5] * len(drawn))
     assert {path: path.read_bytes() for path in pages} == pages
     old = f"{NAME}@{before['table_sha256'].iat[0]}"
@@ -124,7 +124,7 @@ def test_results_and_reports_need_no_table(data_home, tmp_path):
     shutil.rmtree(data_home)
     assert harness.results(moved).equals(results)
     assert harness.history(moved).equals(history)
-    assert not history["test_accuracy"].isna().to_numpy().any()
+    assert not history["test_value"].isna().to_numpy().any()
     harness.report(moved)
     again = {path: (moved / path.relative_to(out)).read_bytes() for path in report}
     assert again == report
@@ -136,7 +136,7 @@ def test_a_run_adds_the_answers_that_a_kill_has_cost(data_home, tmp_path):
     (answers,) = (out / "ground_truth").glob("*/answers.jsonl")
     lines = answers.read_bytes().splitlines(keepends=True)
     answers.write_bytes(b"".join(lines[: len(lines) // 2]))
-    assert harness.results(out)["test_accuracy"].isna().to_numpy().any()
+    assert harness.results(out)["test_value"].isna().to_numpy().any()
     kept = records(out)
     assert run(out).equals(whole)
     assert records(out) == kept
@@ -147,7 +147,7 @@ def test_a_table_that_no_run_used_is_an_error(data_home, tmp_path):
     run(tmp_path, "random")
     for read in (harness.results, harness.history, harness.report):
         with pytest.raises(
-            UserError, match=f"accuracies from the table {OFFICIAL}. Available there: "
+            UserError, match=f"ground truth from the table {OFFICIAL}. Available there: "
         ):
             read(tmp_path, table=OFFICIAL)
 
@@ -159,7 +159,7 @@ def test_a_search_without_a_table_is_a_search_all_the_same(data_home, tmp_path):
     assert (search.ground_truth, search.evaluations, search.datasets) == (None, (), ("cifar10",))
     results = harness.results(tmp_path)
     assert results["state"].tolist() == ["done"] * 4
-    assert results["test_accuracy"].isna().to_numpy().all()
+    assert results["test_value"].isna().to_numpy().all()
     assert not results["architecture"].isna().to_numpy().any()
     harness.report(tmp_path)
 
@@ -177,7 +177,7 @@ def test_a_named_table_evaluates_only_what_it_was_used_for(data_home, tmp_path):
 @pytest.mark.parametrize("text", ["", "@", f"{NAME}@", f"{NAME}@zz", "other@"])
 def test_odd_names_of_tables_name_none(data_home, tmp_path, text):
     run(tmp_path, "random")
-    with pytest.raises(UserError, match="No result in .* has accuracies from the table"):
+    with pytest.raises(UserError, match="No result in .* has ground truth from the table"):
         harness.results(tmp_path, table=text)
 
 
@@ -235,8 +235,8 @@ def test_architectures_on_the_way_have_no_accuracies_from_trainings(tmp_path, mo
             out=tmp_path,
         )
     results, history = harness.results(tmp_path), harness.history(tmp_path)
-    assert not results["test_accuracy"].isna().to_numpy().any()
+    assert not results["test_value"].isna().to_numpy().any()
     passed = set(history["architecture"]) - set(results["architecture"])
     assert len(passed) > 0
-    assert history["test_accuracy"].isna().to_numpy().all()
+    assert history["test_value"].isna().to_numpy().all()
     assert not list((tmp_path / "report" / "figures").glob("anytime*"))

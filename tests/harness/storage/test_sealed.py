@@ -23,7 +23,7 @@ def test_it_is_json_and_returns_what_was_sealed(content):
 
 
 def test_every_flipped_bit_is_noticed():
-    sealed = seal(b'{"test_accuracy": 93.7, "rank": 1e-05}')
+    sealed = seal(b'{"test_value": 93.7, "rank": 1e-05}')
     for bit in range(8 * len(sealed)):
         flipped = bytearray(sealed)
         flipped[bit // 8] ^= 1 << bit % 8

@@ -112,7 +112,7 @@ def own(tmp_path_factory):
 
 SMALL_BATCHES = dataclasses.replace(made_up_table.SHORT, batch_size=10)
 NO_TABLE = (
-    "There is no table of nas-bench-201 for own, so results have no accuracies. To add them later, "
+    "There is no table of nas-bench-201 for own, so results have no ground truth. To add it later, "
     "repeat the command with --train, or with --table and a table made by `python -m harness "
     "tabulate`."
 )
@@ -208,9 +208,13 @@ def test_what_is_found_has_the_accuracies_of_its_training(tmp_path, run):
     assert found["architecture"].tolist() == list(map(str, FOUND))
     for architecture, row in zip(FOUND, found.itertuples(), strict=True):
         by_hand = trained_by_hand(architecture)
-        assert row.test_accuracy == pytest.approx(100 * np.mean(by_hand.test) / (4 * 997))
+        assert row.test_value == pytest.approx(100 * np.mean(by_hand.test) / (4 * 997))
+        by_seed = [100 * correct / (4 * 997) for correct in by_hand.test]
+        assert row.training_seeds == len(by_seed)
+        if len(by_seed) > 1:
+            assert row.test_training_sd == pytest.approx(np.std(by_seed, ddof=1))
         final = [curve[-1] for curve in by_hand.valid]
-        assert row.valid_accuracy == pytest.approx(100 * np.mean(final) / 400)
+        assert row.valid_value == pytest.approx(100 * np.mean(final) / 400)
     assert set(found["table"]) == {"trained by tiny"}
     assert found["rank"].isna().all()  # only some of the space is known
     assert found["parameters"].max() < 10_000  # of the network that was trained
@@ -222,7 +226,7 @@ def test_searches_that_find_the_same_network_share_a_training(tmp_path, run):
     trained = trainings_in(tmp_path)
     assert len(trained) == 2
     assert {each.trial.architecture for each in trained} == {str(FOUND[0]), str(FOUND[2])}
-    assert found["test_accuracy"][0] == found["test_accuracy"][1]
+    assert found["test_value"][0] == found["test_value"][1]
     run()
     assert trainings_in(tmp_path) == trained  # none of them was done again
 
@@ -240,26 +244,26 @@ def test_a_failed_training_is_reported_and_repaired_by_a_retry(tmp_path, run, mo
     assert found["state"].tolist() == ["done"] * 3
     assert found["reason"].tolist()[:2] == ["its training failed: RuntimeError: no luck"] * 2
     assert found["reason"].isna().tolist() == [False, False, True]
-    assert found["test_accuracy"].isna().tolist() == [True, True, False]
+    assert found["test_value"].isna().tolist() == [True, True, False]
     monkeypatch.setattr(train, "_measure", measure)
     pd.testing.assert_frame_equal(run(), found)  # what has failed is not run again unasked
     repaired = run(retry=True)
     assert repaired["reason"].isna().all()
     right = 100 * np.mean(trained_by_hand(FOUND[0]).test) / (4 * 997)
-    assert repaired["test_accuracy"].tolist()[:2] == pytest.approx([right] * 2)
-    assert repaired["test_accuracy"][2] == found["test_accuracy"][2]
+    assert repaired["test_value"].tolist()[:2] == pytest.approx([right] * 2)
+    assert repaired["test_value"][2] == found["test_value"][2]
     pd.testing.assert_frame_equal(results(tmp_path), repaired)
 
 
 def test_accuracies_are_added_to_searches_without_any(tmp_path, run, own, monkeypatch):
     monkeypatch.setitem(PROTOCOLS, "tiny", SMALL_BATCHES)
     bare = run(datasets=own, train=None, command="search")
-    assert bare["test_accuracy"].isna().all()
+    assert bare["test_value"].isna().all()
     assert bare["table"].tolist() == [""] * 3
     found = run(datasets=own, command="train them")
     assert found["key"].tolist() == bare["key"].tolist()
     assert found["finished_at"].tolist() == bare["finished_at"].tolist()
-    assert found["test_accuracy"].between(0, 100).all()
+    assert found["test_value"].between(0, 100).all()
     store = Store(tmp_path)
     searches = read_searches(store)
     trainings = read_trainings(store, searches)
@@ -273,6 +277,6 @@ def test_trainings_by_other_seeds_are_another_ground_truth(tmp_path, run):
     assert len(trainings_in(tmp_path)) == 4
     assert three["key"].tolist() == two["key"].tolist()
     assert (three["table_sha256"] != two["table_sha256"]).all()
-    assert (three["test_accuracy"] != two["test_accuracy"]).all()
+    assert (three["test_value"] != two["test_value"]).all()
     pd.testing.assert_frame_equal(results(tmp_path), three)  # by the last run
     pd.testing.assert_frame_equal(run(), two)

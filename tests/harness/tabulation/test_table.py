@@ -23,7 +23,7 @@ def whole(tmp_path):
 
 def test_architectures_that_share_a_training_share_a_row(whole):
     table, trained, _ = whole
-    accuracy = table.accuracy(table.evaluation("digits").test)
+    accuracy = table.values(table.evaluation("digits").test)
     place = trained.index.tolist().index(representatives()[Architecture.from_index(1).index])
     assert accuracy[1] == pytest.approx(100 * trained.test[place].mean() / (4 * 997))
     shared = np.array(representatives())
@@ -35,7 +35,7 @@ def test_disconnected_architectures_have_the_majoritys_share(whole):
     index = Architecture(("none",) * 6).index
     for query in (table.evaluation("digits").valid, table.evaluation("digits").test):
         share = images.majority_shares()[query.split]
-        assert table.accuracy(query, index) == pytest.approx(share)
+        assert table.values(query, index) == pytest.approx(share)
 
 
 def test_curves_seeds_and_seconds_are_there(whole):
@@ -53,7 +53,7 @@ def test_the_early_score_is_the_curves_point_and_costs_its_share(whole):
     table, trained, _ = whole
     early = dataclasses.replace(table.evaluation("digits").valid, epochs=1)
     index = int(trained.index[5])
-    assert table.accuracy(early, index) == pytest.approx(trained.valid[5, :, 0].mean() / 4)
+    assert table.values(early, index) == pytest.approx(trained.valid[5, :, 0].mean() / 4)
     whole_training = table.training_seconds(table.evaluation("digits").valid, index)
     assert table.training_seconds(early, index) == pytest.approx(whole_training / 3)
 

@@ -118,9 +118,9 @@ def test_a_table_holds_what_its_trainings_counted(tmp_path, in_process, override
         assert isinstance(trained, TrainRecord)
         assert isinstance(trained.result, TrainResult)
         for place, seed in enumerate(SEEDS):
-            accuracy = table.accuracy(dataclasses.replace(test, seed=seed), index)
+            accuracy = table.values(dataclasses.replace(test, seed=seed), index)
             assert accuracy == 100 * trained.result.test[place] / (4 * 997)
-            score = table.accuracy(dataclasses.replace(early, seed=seed), index)
+            score = table.values(dataclasses.replace(early, seed=seed), index)
             assert score == 100 * trained.result.valid[place][0] / 400
         alone = dataclasses.replace(trained.trial, seeds=(0,), measures="cost")
         cost = store_of(out).read(alone.key)

@@ -10,7 +10,7 @@ SMALL = {"channels": "4", "cells_per_stage": "1", "batch_size": "8", "epochs": "
 TINY = {**SMALL, "steps_per_epoch": "2"}
 
 COMPARED = [
-    *["seed", "dataset", "state", "collapsed", "architecture", "test_accuracy", "key", "device"],
+    *["seed", "dataset", "state", "collapsed", "architecture", "test_value", "key", "device"],
 ]
 
 

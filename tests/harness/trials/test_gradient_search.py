@@ -35,7 +35,7 @@ MEASURED = [
     "search_valid_loss",
     "entropy",
     "greatest_entropy",
-    "test_accuracy",
+    "test_value",
 ]
 
 
@@ -246,6 +246,6 @@ def test_a_history_tells_of_every_epoch(search_home, tmp_path):
     assert history["epoch"].unique().tolist() == [1, 2, 3]
     counts = [name for name in history if name.startswith("count_")]
     assert (history[counts].sum(axis=1) == 6).all()
-    last = history[history["epoch"] == 3].set_index("dataset")["test_accuracy"]
-    assert last.to_dict() == found.set_index("dataset")["test_accuracy"].to_dict()
+    last = history[history["epoch"] == 3].set_index("dataset")["test_value"]
+    assert last.to_dict() == found.set_index("dataset")["test_value"].to_dict()
     assert history[MEASURED].notna().all().all()

@@ -80,9 +80,9 @@ def test_a_score_is_the_validation_accuracy_of_one_training_and_its_whole_cost(t
     assert query == Query("cifar10-valid", "x-valid", 12, None)
     architecture = Architecture.from_index(9)
     score = task.score(architecture, replace(query, seed=777))
-    assert score.accuracy == pytest.approx(9 / SIZE + 2)
+    assert score.value == pytest.approx(9 / SIZE + 2)
     assert score.seconds == 100 + 9 / SIZE + 7.0
-    assert task.score(architecture, query).accuracy == pytest.approx(9 / SIZE + 1)
+    assert task.score(architecture, query).value == pytest.approx(9 / SIZE + 1)
 
 
 def test_the_search_dataset_is_the_one_that_is_scored(table):
@@ -135,7 +135,7 @@ def test_a_search_selects_on_validation_and_is_judged_on_test(table):
     index = space.index(found)
     assert index == max(space.index(space.parse(event.architecture)) for event in events)
     evaluation = look_up(space, table, found).evaluations[0]
-    assert evaluation.test_accuracy == pytest.approx(99 - index / SIZE)
+    assert evaluation.test_value == pytest.approx(99 - index / SIZE)
     assert evaluation.rank == index + 1
 
 

@@ -97,20 +97,20 @@ def test_an_answer_has_no_validation_accuracy(home, tmp_path):
     store = Store(tmp_path)
     searches = evaluated(store)
     (evaluation,) = searches[0].evaluations
-    assert evaluation.valid_accuracy is None
+    assert evaluation.valid_value is None
     assert join([each.record for each in searches], store.ground_truth) == searches
     results = frames.results(searches)
     assert results["valid_query"].isna().to_numpy().all()
     assert set(results["test_query"]) == {"cifar10/augmented-test, 200 epochs, one training"}
-    assert results["valid_accuracy"].dtype == "float64"
-    assert results["valid_accuracy"].isna().tolist() == [True] * 2
-    assert results["test_accuracy"].notna().tolist() == [True] * 2
+    assert results["valid_value"].dtype == "float64"
+    assert results["valid_value"].isna().tolist() == [True] * 2
+    assert results["test_value"].notna().tolist() == [True] * 2
     (told,) = make_manifest(searches).ground_truth
     assert told.queries.startswith("cifar10: valid none, test cifar10/augmented-test")
     # Beside another ground truth the column is there, and the frame stays one of numbers.
     mixed = frames.results([*searches, *evaluated(Store(tmp_path / "beside"), table=None)])
-    assert pd.api.types.is_float_dtype(mixed["valid_accuracy"])
-    assert mixed["valid_accuracy"].isna().tolist().count(True) == 2
+    assert pd.api.types.is_float_dtype(mixed["valid_value"])
+    assert mixed["valid_value"].isna().tolist().count(True) == 2
 
 
 def test_a_search_notes_its_course(home, monkeypatch):
@@ -140,12 +140,12 @@ def test_run_makes_the_table_and_the_report_prints_no_validation(empty_data_home
     assert "nothing may select on it" in page
     assert "valid none, test cifar10/augmented-test, 200 epochs, one training" in page
     assert command_line.main(["results", str(out)]) == 0
-    assert "valid_accuracy" not in capsys.readouterr().out  # a column of nothing is left out
+    assert "valid_value" not in capsys.readouterr().out  # a column of nothing is left out
 
 
 def test_show_prints_a_dash(home):
     content, text = show_architecture("13714", "nas-bench-201", NAME)
-    assert content["evaluations"]["cifar10"]["valid_accuracy"] is None
+    assert content["evaluations"]["cifar10"]["valid_value"] is None
     assert "cifar10                –    94.07       1    0.00" in text
     assert text.endswith("Table: analog-nasbench (package 0.1.3), one training.")
 
@@ -165,11 +165,11 @@ def test_results_are_those_of_the_last_table_or_the_named_one(home, tmp_path, ca
         )
     assert command_line.main(["results", str(out)]) == 0
     header, *rows = capsys.readouterr().out.splitlines()
-    assert "valid_accuracy" in header
+    assert "valid_value" in header
     assert len(rows) == 3  # one per dataset of that table
     assert command_line.main(["results", str(out), "--table", NAME]) == 0
     header, *rows = capsys.readouterr().out.splitlines()
-    assert "valid_accuracy" not in header
+    assert "valid_value" not in header
     assert len(rows) == 1
 
 

@@ -98,7 +98,7 @@ def test_the_digits_table_holds_these_trainings():
         for place, seed in enumerate(recipe.seeds):
             curve = table.curve(replace(queries.valid, seed=seed), index)
             assert abs(found.valid[place][0] - 400 * curve[0] / 100) <= 6
-            accuracy = float(table.accuracy(replace(queries.test, seed=seed), index))
+            accuracy = float(table.values(replace(queries.test, seed=seed), index))
             apart.append(100 * found.test[place] / (4 * 997) - accuracy)
     assert np.sqrt(np.mean(np.square(apart))) < 1.5
 

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch
 
+from benchmarks.metric import ACCURACY
 from benchmarks.spaces import SPACES
 from reports.figures import cells, cells_figure
 from reports.palette import operation_look
@@ -29,7 +30,7 @@ def arrows(ax: Axes) -> list[FancyArrowPatch]:
 
 
 def cell_of(architecture: str, **changes: object) -> cells.FoundCell:
-    values = {"finders": (("darts-1st", (0,)),), "accuracy": 90.0, "parameters": 1e6}
+    values = {"finders": (("darts-1st", (0,)),), "value": 90.0, "parameters": 1e6}
     return cells.FoundCell(architecture, **(values | {"collapsed": False} | changes))  # pyright: ignore
 
 
@@ -43,7 +44,7 @@ def test_equal_cells_are_one_with_all_that_found_it():
     assert good.finders == (("darts-1st", (0, 1, 3)), ("pc-darts", (0, 1)))
     assert (good.searches, bad.searches) == (5, 1)
     assert (good.collapsed, bad.collapsed) == (False, True)
-    assert bad.accuracy == 54.30
+    assert bad.value == 54.30
     picture = cells_figure(group)
     assert picture is not None
     assert picture.caption.startswith("2 different cells found")
@@ -53,7 +54,7 @@ def test_equal_cells_are_one_with_all_that_found_it():
 
 
 def test_every_edge_is_drawn_in_the_look_of_its_operation():
-    (ax,) = cells.draw("nas-bench-201", [cell_of(MIXED)]).axes
+    (ax,) = cells.draw("nas-bench-201", [cell_of(MIXED)], ACCURACY).axes
     drawn = arrows(ax)
     space = SPACES["nas-bench-201"]
     operations = space.parse(MIXED).operations
@@ -73,7 +74,7 @@ def test_every_edge_is_drawn_in_the_look_of_its_operation():
 
 
 def test_the_legend_names_the_operations_that_are_drawn():
-    figure = cells.draw("nas-bench-201", [cell_of(SKIPS), cell_of(CONVOLUTIONS)])
+    figure = cells.draw("nas-bench-201", [cell_of(SKIPS), cell_of(CONVOLUTIONS)], ACCURACY)
     labels = [text.get_text() for text in figure.legends[0].texts]
     assert labels == ["nor_conv_3x3", "skip_connect"]
     for label, line in zip(labels, figure.legends[0].get_lines(), strict=True):
@@ -83,8 +84,8 @@ def test_the_legend_names_the_operations_that_are_drawn():
 
 def test_words_above_a_cell():
     finders = (("darts-1st", (0, 1, 3)), ("pc-darts", (2,)))
-    cell = cell_of(SKIPS, finders=finders, accuracy=54.3, parameters=73_306, collapsed=True)
-    (ax,) = cells.draw("nas-bench-201", [cell]).axes
+    cell = cell_of(SKIPS, finders=finders, value=54.3, parameters=73_306, collapsed=True)
+    (ax,) = cells.draw("nas-bench-201", [cell], ACCURACY).axes
     assert ax.get_title() == (
         "54.30 %, 0.07 M, collapsed\ndarts-1st: seeds 0, 1, 3\npc-darts: seed 2"
     )
@@ -92,15 +93,15 @@ def test_words_above_a_cell():
 
 def test_many_seeds_are_counted_and_not_listed():
     cell = cell_of(CONVOLUTIONS, finders=(("darts-1st", tuple(range(0, 14, 2))),))
-    (ax,) = cells.draw("nas-bench-201", [cell]).axes
+    (ax,) = cells.draw("nas-bench-201", [cell], ACCURACY).axes
     assert ax.get_title().endswith("\ndarts-1st: 7 searches")
 
 
 def test_accuracy_and_parameters_are_those_of_the_search_dataset():
     found = gradient_results(seeds=1, search_dataset="cifar100")
-    found.loc[found["dataset"].eq("cifar100"), ["test_accuracy", "parameters"]] = [70.25, 2e6]
+    found.loc[found["dataset"].eq("cifar100"), ["test_value", "parameters"]] = [70.25, 2e6]
     (cell,) = cells.found_cells(group_of(found, history=epochs_of(found)))
-    assert (cell.accuracy, cell.parameters) == (70.25, 2e6)
+    assert (cell.value, cell.parameters) == (70.25, 2e6)
 
 
 def test_at_most_eight_are_drawn_and_the_rest_is_counted():

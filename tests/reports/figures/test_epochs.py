@@ -27,7 +27,7 @@ def test_a_quantity_has_a_line_for_each_epoch_and_a_column_for_each_search():
 def test_medians_are_those_of_finished_searches_as_far_as_all_go():
     found = gradient_results(seeds=3)
     broken = found.copy()
-    broken.loc[broken["seed"].eq(1), ["state", "test_accuracy"]] = ["diverged", np.nan]
+    broken.loc[broken["seed"].eq(1), ["state", "test_value"]] = ["diverged", np.nan]
     history = epochs_of(found)
     ended = history["seed"].eq(2) & history["epoch"].gt(4)
     group = group_of(broken, history=history.loc[~ended])

@@ -38,7 +38,7 @@ def test_random_search_has_no_epochs():
 def test_there_is_no_trajectory_without_accuracies_on_the_way():
     """As where only the architectures found are trained."""
     found = gradient_results()
-    group = group_of(found, history=epochs_of(found).assign(test_accuracy=np.nan))
+    group = group_of(found, history=epochs_of(found).assign(test_value=np.nan))
     assert rows_with_epochs(group)
     assert trajectory_figure(group) is None
 
@@ -49,7 +49,7 @@ def test_the_trajectory_shows_every_search_and_the_median():
     assert [ax.get_title() for ax in figure.axes] == ["CIFAR-10", "CIFAR-100", "ImageNet16-120"]
     ax = figure.axes[1]
     there = group.on("CIFAR-100")
-    runs = there.loc[there["method"].eq("darts-1st")].sort_values(["seed"])["test_accuracy"]
+    runs = there.loc[there["method"].eq("darts-1st")].sort_values(["seed"])["test_value"]
     assert [line[-1].tolist() for line in points(ax, THIN)] == [[6, value] for value in runs]
     (thick,) = points(ax, THICK)
     assert thick[:, 0].tolist() == [1, 2, 3, 4, 5, 6]
@@ -60,7 +60,7 @@ def test_the_trajectory_shows_the_optimum_and_the_random_control():
     group = searches()
     figure = trajectory.draw(group, ("darts-1st",))
     there = group.on("CIFAR-10")
-    drawn = there.loc[there["method"].eq("random"), "test_accuracy"]
+    drawn = there.loc[there["method"].eq("random"), "test_value"]
     assert levels(figure.axes[0]) == pytest.approx([OPTIMA["cifar10"], np.mean(drawn)])
     assert [text.get_text() for text in figure.legends[0].texts] == [
         "darts-1st", "one search", "random, mean (n = 12)", "best of the table",
@@ -76,7 +76,7 @@ def test_without_the_control_there_is_no_line_for_it():
 def test_an_unfinished_search_is_drawn_and_noted():
     found = gradient_results(seeds=3)
     history = epochs_of(found)
-    found.loc[found["seed"].eq(1), ["state", "test_accuracy"]] = ["diverged", np.nan]
+    found.loc[found["seed"].eq(1), ["state", "test_value"]] = ["diverged", np.nan]
     history = history.loc[~(history["seed"].eq(1) & history["epoch"].gt(3))]
     group = group_of(found, history=history)
     ax = trajectory.draw(group, ("darts-1st",)).axes[0]
@@ -98,7 +98,7 @@ def test_one_epoch_is_seen():
 def test_a_search_that_ended_after_one_epoch_is_seen():
     found = gradient_results(seeds=2)
     history = epochs_of(found)
-    found.loc[found["seed"].eq(1), ["state", "test_accuracy"]] = ["diverged", np.nan]
+    found.loc[found["seed"].eq(1), ["state", "test_value"]] = ["diverged", np.nan]
     history = history.loc[~(history["seed"].eq(1) & history["epoch"].gt(1))]
     ax = trajectory.draw(group_of(found, history=history), ("darts-1st",)).axes[0]
     seen = [line for line in ax.lines if line.get_marker() == "^" and line.get_linewidth() == THIN]

@@ -16,7 +16,7 @@ RANDOM_SEARCH = ("random-search", "paper", "nas-bench-201", "cifar10")
 def test_random_search_answers_to_nas_bench_201(dataset: str, accuracy: float, sd: float):
     number = find_published(*RANDOM_SEARCH, dataset)
     assert number is not None
-    assert (number.accuracy, number.sd, number.runs) == (accuracy, sd, 500)
+    assert (number.value, number.sd, number.runs) == (accuracy, sd, 500)
     assert number.recalled
     assert "NAS-Bench-201" in number.source
     assert "Table 5" in number.source
@@ -26,7 +26,7 @@ def test_random_search_answers_to_nas_bench_201(dataset: str, accuracy: float, s
 def test_numbers_read_at_their_source_carry_no_mark():
     number = find_published("darts-1st", "paper", "nas-bench-201", "cifar10", "cifar10")
     assert number is not None
-    assert (number.accuracy, number.runs, number.recalled) == (54.30, 3, False)
+    assert (number.value, number.runs, number.recalled) == (54.30, 3, False)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def published(method: str) -> dict[str, Published]:
 )
 def test_numbers_whose_code_is_unknown_are_marked(method: str, accuracies: dict[str, float]):
     numbers = published(method)
-    assert {dataset: number.accuracy for dataset, number in numbers.items()} == accuracies
+    assert {dataset: number.value for dataset, number in numbers.items()} == accuracies
     for number in numbers.values():
         assert number.protocol_chosen
         assert (number.recalled, number.runs) == (False, None)

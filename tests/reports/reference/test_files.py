@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.errors import UserError
+from benchmarks.metric import ACCURACY, EARLIER_NAMES
 from reports.formats.csv import table_to_csv
 from reports.frames import RESULT_COLUMNS
 from reports.groups import group_trials
@@ -35,9 +36,27 @@ def test_what_is_read_is_what_was_written(searches: pd.DataFrame, tmp_path: Path
     (group,) = group_trials(found.results, found.history)
     # Bit for bit, except for how a missing string is stored.
     assert values(group.results, RESULT_COLUMNS) == values(written.results, RESULT_COLUMNS)
-    numbers = ("epoch", "entropy", "search_train_loss", "test_accuracy", "count_skip_connect")
+    numbers = ("epoch", "entropy", "search_train_loss", "test_value", "count_skip_connect")
     assert values(group.history, numbers) == values(written.history, numbers)
     assert table_to_csv(main_table(group)) == table_to_csv(main_table(written))
+
+
+def test_files_with_the_earlier_names_of_columns_are_read(searches: pd.DataFrame, tmp_path: Path):
+    """As they were written when accuracy was the only metric."""
+    earlier = {new: old for old, new in EARLIER_NAMES.items()}
+    later = ["metric", "test_training_sd", "training_seeds"]
+    history = epochs_of(searches).rename(columns=earlier)
+    before = searches.drop(columns=later).rename(columns=earlier)
+    assert "test_accuracy" in before
+    assert "search_train_accuracy" in history
+    write_reference(before, history, ORIGIN, tmp_path / NAME)
+    (found,) = read_reference(tmp_path)
+    (written,) = group_trials(searches, epochs_of(searches))
+    (group,) = group_trials(found.results, found.history)
+    assert values(group.results, RESULT_COLUMNS) == values(written.results, RESULT_COLUMNS)
+    numbers = ("test_value", "search_train_value")
+    assert values(group.history, numbers) == values(written.history, numbers)
+    assert group.metric == ACCURACY
 
 
 def test_the_same_trials_give_the_same_bytes_in_any_order(searches: pd.DataFrame, tmp_path: Path):

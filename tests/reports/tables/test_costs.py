@@ -49,7 +49,7 @@ def test_costs_that_nobody_has_are_left_out():
 def test_an_epoch_of_an_unfinished_search_is_no_cost():
     found = gradient_results(seeds=3)
     history = epochs_of(found)
-    found.loc[found["seed"].eq(2), ["state", "test_accuracy"]] = ["oom", None]
+    found.loc[found["seed"].eq(2), ["state", "test_value"]] = ["oom", None]
     (group,) = group_trials(found, history)
     assert rows_of(cost_table(group))[0]["epoch_seconds_median"] == "10.5"
 

@@ -23,7 +23,7 @@ def test_failed_trials_are_counted_and_not_averaged():
     broken = failed(whole, {1, 4}, "boom")
     row = rows_of(main_table(group_of(broken)))[0]
     kept = whole[whole["seed"].isin([0, 2, 3, 5]) & whole["dataset"].eq("cifar10")]
-    assert float(row["mean"]) == pytest.approx(kept["test_accuracy"].mean())
+    assert float(row["mean"]) == pytest.approx(kept["test_value"].mean())
     assert row["n"] == "4"
     assert row["states"] == "4 done, 2 failed"
     assert "2 runs failed (boom)" in markdown(broken)
@@ -33,7 +33,7 @@ def test_what_has_no_ground_truth_is_counted_and_not_averaged():
     """A training that failed, or is still to come: the mean of the others may be biased."""
     results = results_of("darts-1st", 4, {"cifar10": (90.0, 0.0)})
     unknown = results["seed"].isin([1, 2])
-    results.loc[unknown, ["test_accuracy", "reason"]] = [None, "its training failed: no"]
+    results.loc[unknown, ["test_value", "reason"]] = [None, "its training failed: no"]
     row = rows_of(main_table(group_of(results)))[0]
     assert (float(row["mean"]), row["n"]) == (90.0, "2")
     assert row["states"] == "2 done, 2 done without accuracy"
@@ -42,7 +42,7 @@ def test_what_has_no_ground_truth_is_counted_and_not_averaged():
 
 def test_an_accuracy_of_an_unfinished_trial_is_not_a_result():
     results = results_of("darts-1st", 4, {"cifar10": (90.0, 0.0)})
-    results.loc[results["seed"].eq(3), ["state", "test_accuracy"]] = ["diverged", 10.0]
+    results.loc[results["seed"].eq(3), ["state", "test_value"]] = ["diverged", 10.0]
     row = rows_of(main_table(group_of(results)))[0]
     assert (float(row["mean"]), row["n"]) == (90.0, "3")
     assert row["states"] == "3 done, 1 diverged"

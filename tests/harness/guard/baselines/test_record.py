@@ -43,9 +43,9 @@ def test_a_baseline_contains_everything_it_depends_on(baseline_file, tmp_path):
         evaluated, result = by_seed[each.seed].evaluations[0], by_seed[each.seed].record.result
         assert result is not None
         assert (each.architecture, evaluated.dataset) == (result.architecture, "cifar10")
-        assert (each.valid_accuracy, each.test_accuracy) == (
-            evaluated.valid_accuracy,
-            evaluated.test_accuracy,
+        assert (each.valid_value, each.test_value) == (
+            evaluated.valid_value,
+            evaluated.test_value,
         )
     assert of_method.version == "1"
     assert [each.seed for each in of_method.short_searches] == [0, 1]

@@ -24,14 +24,14 @@ pytestmark = pytest.mark.usefixtures("data_home")
 def test_a_changed_lookup_is_red(baseline_file, tmp_path):
     found = read_baseline(baseline_file)
     of_method = found.methods["random"]
-    wrong = replace(of_method.searches[3], test_accuracy=of_method.searches[3].test_accuracy + 0.01)
+    wrong = replace(of_method.searches[3], test_value=of_method.searches[3].test_value + 0.01)
     searches = (*of_method.searches[:3], wrong, *of_method.searches[4:])
     write_baseline(
         baseline_file, replace(found, methods={"random": replace(of_method, searches=searches)})
     )
     (finding,) = compare_with_baseline(fresh_results(tmp_path), baseline_file, layers=["structure"])
     assert finding.is_red
-    assert f"{wrong.architecture} is {wrong.test_accuracy - 0.01:.4f} instead of" in finding.reason
+    assert f"{wrong.architecture} is {wrong.test_value - 0.01:.4f} instead of" in finding.reason
 
 
 def test_a_changed_setting_is_red(tmp_path):

@@ -20,16 +20,16 @@ EQUAL = [54.3] * 20
     ("fresh", "verdict"),
     [
         ([54.3] * 4, "kept"),
-        ([54.3] * 3 + [10.0], "dropped"),
-        ([54.3] * 3 + [90.0], "improved"),
-        ([10.0, 90.0, 90.0, 90.0], "improved"),
+        ([54.3] * 3 + [10.0], "worse"),
+        ([54.3] * 3 + [90.0], "better"),
+        ([10.0, 90.0, 90.0, 90.0], "better"),
     ],
 )
 def test_one_that_differs_is_enough_for_a_second_look(fresh, verdict):
     assert compare_first_look(EQUAL, fresh, SEVEN).verdict == verdict
 
 
-@pytest.mark.parametrize(("differing", "verdict"), [(0, "kept"), (4, "kept"), (5, "dropped")])
+@pytest.mark.parametrize(("differing", "verdict"), [(0, "kept"), (4, "kept"), (5, "worse")])
 def test_all_fresh_searches_decide(differing, verdict):
     fresh = [10.0] * differing + [54.3] * (8 - differing)
     found = compare_both_looks(EQUAL, fresh, SEVEN)
@@ -38,13 +38,13 @@ def test_all_fresh_searches_decide(differing, verdict):
 
 def test_those_on_both_sides_count_together():
     found = compare_both_looks(EQUAL, [10.0, 10.0, 90.0, 90.0] * 2, SEVEN)
-    assert found.verdict == "dropped"  # 50 in the mean of those that differ
-    assert compare_both_looks(EQUAL, [10.0] + [90.0] * 7, SEVEN).verdict == "improved"
+    assert found.verdict == "worse"  # 50 in the mean of those that differ
+    assert compare_both_looks(EQUAL, [10.0] + [90.0] * 7, SEVEN).verdict == "better"
 
 
 def test_delta_is_a_difference_that_does_not_matter():
     assert compare_both_looks(EQUAL, [52.3] * 8, Rule(0.01, 7, delta=3.0)).differing == 0
-    assert compare_both_looks(EQUAL, [52.3] * 8, Rule(0.01, 7, delta=1.0)).verdict == "dropped"
+    assert compare_both_looks(EQUAL, [52.3] * 8, Rule(0.01, 7, delta=1.0)).verdict == "worse"
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_too_few_equal_searches_cannot_show_a_drop(recorded, methods, can):
     rule = Rule(0.01, methods)
     assert can_detect(recorded, 8, rule) is can
     found = compare_both_looks([54.3] * recorded, [10.0] * 8, rule)
-    assert found.verdict == ("dropped" if can else "kept")
+    assert found.verdict == ("worse" if can else "kept")
 
 
 def test_the_chance_is_that_of_all_orders():

@@ -39,7 +39,7 @@ def test_two_looks_share_the_level(recorded, methods, expected):
 
 
 @pytest.mark.parametrize(
-    ("shift", "verdict"), [(-1.25, "dropped"), (-1.15, "kept"), (1.15, "kept"), (1.25, "improved")]
+    ("shift", "verdict"), [(-1.25, "worse"), (-1.15, "kept"), (1.15, "kept"), (1.25, "better")]
 )
 def test_a_look_judges_on_both_sides(shift, verdict):
     values, sd, mean = recorded_values()
@@ -59,5 +59,5 @@ def recorded_values() -> tuple[list[float], float, float]:
 def test_delta_is_a_drop_that_does_not_matter():
     values, sd, mean = recorded_values()
     fresh = [mean - 1.6 * sd - 1, mean - 1.6 * sd + 1]
-    assert means.compare_means(values, fresh, Rule(0.01, 1)).verdict == "dropped"
+    assert means.compare_means(values, fresh, Rule(0.01, 1)).verdict == "worse"
     assert means.compare_means(values, fresh, Rule(0.01, 1, delta=3.0)).verdict == "kept"
