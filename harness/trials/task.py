@@ -60,7 +60,7 @@ class SearchTask:
 
     @property
     def metric(self) -> Metric:
-        return self._scored_on.card.metric
+        return self._table.card.metric if self._table else self.space.objective.metric
 
     @property
     def device(self) -> "torch.device":
