@@ -62,11 +62,12 @@ class CellSpace:
     def parse(self, text: str) -> Any:
         """Read an architecture; UserError if the text is not one of this space."""
         text = text.strip()
-        cells = {name: text for name in self.cell_types}
-        if len(cells) > 1:
-            named = (each.partition("=") for each in text.split(";"))
-            cells = {name: cell for name, _, cell in named}
-        if list(cells) != list(self.cell_types) or not all(
+        named = [(name, text) for name in self.cell_types]
+        if len(named) > 1:
+            parts = (each.partition("=") for each in text.split(";"))
+            named = [(name, cell) for name, _, cell in parts]
+        cells = dict(named)
+        if [name for name, _ in named] != list(self.cell_types) or not all(
             has_form(cells[name], each) for name, each in self.cell_types.items()
         ):
             raise UserError(

@@ -24,14 +24,16 @@ def has_form(text: str, cell_type: CellType) -> bool:
 
 
 def read_cell(text: str, cell_type: CellType) -> Cell:
-    """Return the cell of a text of the right form; edges of a node may be in any order.
+    """Return the cell of a text of the right form.
+
+    Where `keep` is set, the edges of a node may be in any order, as in DARTS's genotypes.
 
     Raises:
         UserError: it is not a cell of that type; the message names the edge.
     """
     chosen: list[ChosenEdge] = []
     for target, node in zip(cell_type.nodes, text.split("+"), strict=True):
-        edges = node.strip("|").split("|")
+        edges = node[1:-1].split("|")
         rows = cell_type.rows_into[target]
         wanted = len(rows) if cell_type.keep is None else cell_type.keep
         if len(edges) != wanted:
@@ -43,7 +45,7 @@ def read_cell(text: str, cell_type: CellType) -> Cell:
         for place, edge in enumerate(edges):
             operation, _, source = edge.partition("~")
             # Where all edges are kept, each has its place.
-            expected = list(sources) if wanted < len(rows) else [list(sources)[place]]
+            expected = [list(sources)[place]] if cell_type.keep is None else list(sources)
             if source not in expected:
                 raise UserError(
                     f"Edge '{edge}' into node {target} should come from node "

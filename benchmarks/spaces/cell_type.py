@@ -6,6 +6,7 @@ two edges of each node; the recurrent space of DARTS has one and keeps one.
 
 import itertools
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -37,8 +38,9 @@ class CellType:
     Nodes are numbered from 0; the first `inputs` of them are the cell's inputs.
 
     Raises:
-        ValueError: the edges are not in order, do not have equally many operations, or cannot give
-            each node `keep` edges with an operation that is not excluded.
+        ValueError: the edges are not in order, do not enter each node that is not an input, do not
+            have equally many operations, or cannot give each node `keep` edges with an operation
+            that is not excluded; a name cannot be written as text.
     """
 
     name: str
@@ -46,7 +48,7 @@ class CellType:
     edges: tuple[Edge, ...]
     """In the order of alpha's rows: by target, then by source."""
     keep: int | None = None
-    """Number of incoming edges that a node keeps; None for all."""
+    """Number of incoming edges that a node keeps, at least 1; None for all."""
     exclude: frozenset[str] = frozenset()
     """Operations that take part in the search but are in no architecture."""
     output: Literal["last", "concat", "mean"] = "last"
@@ -54,8 +56,14 @@ class CellType:
 
     def __post_init__(self) -> None:
         ends = [(edge.target, edge.source) for edge in self.edges]
-        if ends != sorted(set(ends)) or any(source >= target for target, source in ends):
+        if ends != sorted(set(ends)) or not all(0 <= source < target for target, source in ends):
             raise ValueError(f"the edges of {self.name} must be in the order of target and source")
+        numbers = tuple(range(self.inputs, self.inputs + len(self.nodes)))
+        if self.inputs < 1 or self.nodes != numbers:
+            raise ValueError(
+                f"the nodes of {self.name} must be numbered from {self.inputs}, after at least one "
+                "input, and each needs an incoming edge"
+            )
         # Alpha is one array by cell type, and random choices are uniform over architectures.
         for counts in (
             {len(edge.operations) for edge in self.edges},
@@ -66,7 +74,14 @@ class CellType:
                     f"the edges of {self.name} must have equally many operations, and at least "
                     "one that is not excluded"
                 )
-        if self.keep is not None and any(len(rows) < self.keep for rows in self.rows_into.values()):
+        if any(len(set(edge.operations)) < len(edge.operations) for edge in self.edges):
+            raise ValueError(f"an edge of {self.name} has an operation twice")
+        for name in (self.name, *self.operations):
+            if not re.fullmatch(r"[^\s|+~;=]+", name):  # what separates names in texts
+                raise ValueError(f"'{name}' cannot be a name: leave out spaces and any of |+~;=")
+        if self.keep is not None and self.keep < 1:
+            raise ValueError(f"keep must be at least 1, or None for all edges, in {self.name}")
+        if any(len(rows) < self._kept(rows) for rows in self.rows_into.values()):
             raise ValueError(f"a node of {self.name} has fewer than keep = {self.keep} edges")
 
     @cached_property
