@@ -260,7 +260,8 @@ class BilevelSearch:
         """Continue with fewer operations, another supernet, or both."""
         if stage is None:
             return
-        self.stage = stage
+        # What earlier stages changed of the supernet stays; a resumed search builds it from this.
+        self.stage = replace(stage, supernet={**self.stage.supernet, **stage.supernet})
         if stage.supernet:
             self._build_supernet(self.task.generator("initialisation"))
 

@@ -21,8 +21,9 @@ class Stage:
     active: Mapping[str, np.ndarray]
     """By cell type, booleans of shape (edges, operations)."""
     supernet: Mapping[str, Any] = field(default_factory=dict)
-    """Settings of the space's supernet that change. If there are any, a supernet with new weights
-    takes the place of the old one; otherwise the weights stay."""
+    """Settings of the space's supernet that change; those that an earlier stage changed stay. If
+    there are any, a supernet with new weights takes the place of the old one; otherwise the weights
+    stay."""
 
     def __post_init__(self) -> None:
         if not all(mask.any(axis=1).all() for mask in self.active.values()):
