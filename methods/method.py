@@ -230,8 +230,10 @@ def _joined(of_method: type[Any], of_space: type[Any]) -> Any:
     @dataclass(frozen=True, kw_only=True)
     class Settings(of_method, of_space):
         def __post_init__(self) -> None:
-            of_space.__post_init__(self)
-            of_method.__post_init__(self)
+            for own in (of_space, of_method):  # neither knows of the other, so no super()
+                check = getattr(own, "__post_init__", None)
+                if check is not None:
+                    check(self)
 
     return Settings
 

@@ -1,7 +1,7 @@
 """A space of two types of cell without a table, like a small DARTS: search, train, test, report.
 
     python -m harness run --plugin my_cells.py --spaces small-cells --datasets digits \
-        --protocol quick --methods darts-1st,pc-darts,rf-darts,asap,random-ws --seeds 2 \
+        --methods darts-1st,pc-darts,rf-darts,asap,random-ws --seeds 2 \
         --train tiny --train-seeds 3
 
 `CELL_TYPES` is all that is said about architectures: how they are drawn, derived, written, counted

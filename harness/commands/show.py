@@ -9,13 +9,15 @@ from pathlib import Path
 from harness.commands.command import Command
 from harness.commands.exit_code import ExitCode
 from harness.commands.option import Option
-from harness.commands.shared_options import JSON, SPACE, TABLE
+from harness.commands.shared_options import JSON, PLUGIN, SPACE, TABLE
 
 
 def show(options: Namespace) -> ExitCode:
     """Print one architecture with its ground truth, or a results folder or trial."""
+    from harness.planning import plugins
     from harness.terminal.showing import show_architecture, show_run
 
+    plugins.load(options.plugins)
     if os.path.isdir(options.what):  # unlike Path.is_dir, false for text that cannot be a path
         content, text = show_run(Path(options.what))
     else:
@@ -37,6 +39,7 @@ COMMAND = Command(
         ),
         SPACE,
         replace(TABLE, help="table that gives the ground truth", metavar="NAME"),
+        PLUGIN,
         JSON,
     ),
 )

@@ -6,6 +6,7 @@ the harness.
 
 import contextlib
 import copy
+import difflib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -21,6 +22,8 @@ from benchmarks.spaces import SPACES
 from benchmarks.spaces.nas_bench_201 import NAS_BENCH_201
 from harness.contract.fake_task import FakeTask, settings_of
 from harness.settings.lookup import protocols_of
+from methods.differentiable.hooks import Hooks
+from methods.differentiable.method import BilevelMethod
 from methods.method import Method, Outcome, scores_on_table
 
 # So short that it takes seconds, with steps of alpha so long that warm-ups end and prunings happen.
@@ -167,9 +170,25 @@ def measures_without_moving(method: type[Method], space: str = NAS_BENCH_201.nam
         )
 
 
+def overrides_hooks_that_exist(method: type[Method]) -> None:
+    """None of its functions is named almost like a hook that it does not override."""
+    if not issubclass(method, Hooks):
+        return
+    hooks = [name for name in dir(BilevelMethod) if not name.startswith("_")]
+    for kind in method.__mro__:
+        own = [name for name, each in vars(kind).items() if callable(each)]
+        for name in own if not issubclass(BilevelMethod, kind) else ():
+            close = difflib.get_close_matches(name, hooks, n=1, cutoff=0.85)
+            if close and name not in hooks and close[0] not in own:
+                raise Broken(
+                    f"`{name}` is no hook, so it is never called; did you mean `{close[0]}`?"
+                )
+
+
 CHECKS_OF_METHOD: dict[str, Callable[[type[Method]], None]] = {
     "names itself": names_itself,
     "states what it supports": states_what_it_supports,
+    "overrides hooks that exist": overrides_hooks_that_exist,
 }
 
 CHECKS_OF_SEARCH: dict[str, Callable[[type[Method], str], None]] = {

@@ -57,10 +57,15 @@ def _without_table(
     space: str, dataset: str, methods: Sequence[type[Method]], recipe: Recipe | None
 ) -> Iterator[str]:
     if recipe is None:
+        is_numbered = hasattr(SPACES[space], "size")
         yield (
             f"There is no table of {space} for {dataset}, so results have no ground truth. To add "
-            "it later, repeat the command with --train, or with --table and a table made by "
-            "`python -m harness tabulate`."
+            "it later, repeat the command with --train"
+            + (
+                ", or with --table and a table made by `python -m harness tabulate`."
+                if is_numbered
+                else "."
+            )
         )
     for method in methods:
         if scores_on_table(method):

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.errors import UserError
-from benchmarks.spaces import tabulated_space
+from benchmarks.spaces import SPACES, tabulated_space
+from benchmarks.tables import tables_of
 from benchmarks.tables.table import Card
 from harness.planning.ground_truth import choose_table
 from harness.storage.store import Store
@@ -18,11 +19,13 @@ _LEFT_OUT = ("dataset", "test_training_sd", "training_seeds")  # said elsewhere,
 def show_architecture(
     text: str, space_name: str, table_name: str | None
 ) -> tuple[dict[str, Any], str]:
-    """Describe an architecture with its ground truth on every dataset, as data and as text.
+    """Describe an architecture as data and as text, with its ground truth if the space has a table.
 
     Raises:
         UserError: the text is not an architecture of the space, or the table is missing.
     """
+    if table_name is None and not tables_of(space_name):
+        return _without_table(text, space_name)
     space = tabulated_space(space_name)
     found = space.parse(text)
     table = choose_table(space_name, table_name)
@@ -55,6 +58,22 @@ def show_architecture(
         "evaluations": evaluations,
     }
     return content, _architecture_text(content, space.draw(found), table.card)
+
+
+def _without_table(text: str, space_name: str) -> tuple[dict[str, Any], str]:
+    space = SPACES[space_name]
+    found = space.parse(text)
+    counts = space.counts(found)
+    content = {
+        "space": space_name,
+        "architecture": str(found),
+        "canonical": str(space.canonical(found)),
+        "collapsed": space.is_collapsed(found),
+        "counts": counts,
+    }
+    operations = ", ".join(f"{number} {each}" for each, number in counts.items() if number)
+    state = "collapsed: no operation has weights" if content["collapsed"] else "not collapsed"
+    return content, f"{found}\n{operations}; {state}\n\n{space.draw(found)}"
 
 
 def _architecture_text(content: dict[str, Any], drawing: str, card: Card) -> str:

@@ -134,6 +134,13 @@ class Forgetful(FirstOrderDarts):
         return [each / self.steps for each in gradient]
 
 
+class Misspelt(FirstOrderDarts):
+    """It would sample, were its hook's name right."""
+
+    def mixtures(self, search, step):
+        return self.weights(search)
+
+
 class Restless(FirstOrderDarts):
     """Its weights are drawn, so that measuring them moves the stream of its steps."""
 
@@ -158,6 +165,7 @@ class Restless(FirstOrderDarts):
         (Careless, "repeats itself", "differ in its outcome, architecture: draw random numbers fr"),
         (Wavering, "repeats itself", "two searches with one seed differ in its results"),
         (Forgetful, "resumes after a kill", "resumed after save 1 differs in its"),
+        (Misspelt, "overrides hooks that exist", "`mixtures` is no hook.* did you mean `mixture`?"),
         (Restless, "measures without moving", "measuring changes its .*: `weights` and `measured`"),
     ],
 )
