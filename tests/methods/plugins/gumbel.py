@@ -27,6 +27,6 @@ class Gumbel(BilevelMethod):
             noise = step.drawn(f"noise {each}", lambda rng, a=alpha: gumbel(a.shape, rng))
             soft = (alpha.log_softmax(-1) + noise.to(alpha)).softmax(-1)
             hard = soft.detach().ge(soft.detach().amax(-1, keepdim=True)).to(soft)
-            weights[each] = hard + soft - soft.detach()
+            weights[each] = hard + (soft - soft.detach())  # exactly hard
         active = {each: sample.detach().cpu().numpy() > 0.5 for each, sample in weights.items()}
         return Mixture(weights, active)
