@@ -1,5 +1,7 @@
 """Run a search trial to its record."""
 
+import importlib
+
 from benchmarks.errors import UserError
 from benchmarks.spaces import SPACES
 from harness.trials.attempt import attempt, record_of
@@ -24,6 +26,8 @@ def run_search(trial: SearchTrial, notebook: Notebook, device: str = "cpu") -> S
     """
     if version_of(METHODS[trial.method]) != trial.method_version:
         raise UserError(f"The file of {trial.method} changed during the run; start the run again.")
+    if METHODS[trial.method].uses_device:
+        importlib.import_module("torch")  # seconds that the first search of a worker would pay
     task = SearchTask(trial, SPACES[trial.space], notebook, device)
     ended = attempt(lambda: _search(task), device)
     return record_of(trial, ended, task.seconds(), task.consumed())
