@@ -75,7 +75,7 @@ def test_parsing_imports_nothing_heavy():
         ("show 15625", "Index 15625 is not in NAS-Bench-201."),
         ("show |nor_conv_3x3~1|+|none~0|none~1|+|none~0|none~1|none~2|", "should come from node 0"),
         ("show 0 --space darts", "Unknown space 'darts'."),
-        ("show " + "9" * 5000, "NAS-Bench-201 architecture."),
+        ("show " + "9" * 5000, "is not an architecture of nas-bench-201."),
         ("list method", "Did you mean 'methods'?"),
         ("lst", "Did you mean 'list'?"),
         ("data fetch cifar", "Unknown data 'cifar'."),

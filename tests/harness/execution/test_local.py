@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import harness
+from benchmarks.spaces import SPACES
 from harness.execution.executor import Ended
 from harness.execution.local import LocalExecutor
 from harness.execution.run_trial import Context
@@ -59,7 +60,10 @@ def test_results_have_the_documented_columns(unbroken):
     assert list(unbroken.columns) == [name for name in COLUMNS if name not in SECONDS]
     assert len(unbroken) == 2 * SEEDS * 3
     assert (unbroken["state"] == "done").all()
-    assert not unbroken["collapsed"].any()
+    space = SPACES["nas-bench-201"]
+    collapsed = [space.is_collapsed(space.parse(each)) for each in unbroken["architecture"]]
+    assert unbroken["collapsed"].tolist() == collapsed
+    assert 0 < sum(collapsed) < len(collapsed)  # of the random architectures
     assert (
         unbroken[["valid_value", "test_value", "rank", "parameters", "macs"]].notna().all(axis=None)
     )
