@@ -150,11 +150,12 @@ def measures_without_moving(method: type[Method], space: str = NAS_BENCH_201.nam
     if not hasattr(method, "measured"):
         return
     settings = {each.name for each in fields(method.Settings)}
+    few = {"epochs": 2}  # curvature takes long
     more = {"measure_curvature": True} if "measure_curvature" in settings else {}
     silent = type(method.__name__, (method,), {"measured": lambda self, search: {}})
     (unmeasured, outcome), (measured, same) = (
-        _searched(silent, space),
-        _searched(method, space, **more),
+        _searched(silent, space, **few),
+        _searched(method, space, **few, **more),
     )
     logged = [
         {name: each[name] for name in other if name in each}
@@ -233,7 +234,7 @@ def _problem(check: Callable[[], None]) -> str | None:
 
 
 def _task(method: type[Method], space: str, **changes: Any) -> FakeTask:
-    return FakeTask(settings_of(method, space, **_SHORT, **changes), space=SPACES[space])
+    return FakeTask(settings_of(method, space, **{**_SHORT, **changes}), space=SPACES[space])
 
 
 def _searched(
