@@ -119,7 +119,9 @@ class Asap(BilevelMethod):
                 light |= ~self._had_gradient[each].cpu()[:, None]
             # An edge keeps the heaviest of the operations that an architecture may have.
             allowed = torch.tensor(types[each].allowed)
-            heaviest = found.gather(1, allowed).argmax(dim=1, keepdim=True)
+            # By alpha, since weights may underflow to 0.
+            alpha = self._surviving_alpha(search, each)
+            heaviest = alpha.gather(1, allowed).argmax(dim=1, keepdim=True)
             light.scatter_(1, allowed.gather(1, heaviest), False)
             self.survivors[each] = self.survivors[each] & ~light
             self._settled[each] = search.parameters["alpha"][each].detach().clone()
@@ -137,10 +139,12 @@ class Asap(BilevelMethod):
 
     def score_edges(self, search: SearchState) -> dict[str, np.ndarray]:
         """Score the survivors by alpha, as UniNAS does; edges of a node compare by it as well."""
-        return {
-            each: alpha.detach().cpu().masked_fill(~self.survivors[each], float("-inf")).numpy()
-            for each, alpha in search.parameters["alpha"].items()
-        }
+        return {each: self._surviving_alpha(search, each).numpy() for each in self.survivors}
+
+    def _surviving_alpha(self, search: SearchState, cell_type: str) -> Tensor:
+        """Return alpha on the host, -inf where an operation is pruned."""
+        alpha = search.parameters["alpha"][cell_type].detach().cpu()
+        return alpha.masked_fill(~self.survivors[cell_type], float("-inf"))
 
     def measured(self, search: SearchState) -> dict[str, float]:
         """Return temperature, threshold and the number of operations left on all edges."""

@@ -15,6 +15,7 @@ from benchmarks.errors import UserError
 from benchmarks.spaces import cell_facts
 from benchmarks.spaces.cell_text import draw_cell, has_form, read_cell, write_cell
 from benchmarks.spaces.cell_type import Cell, CellType
+from benchmarks.spaces.objective import Classification, Objective
 
 _SHOWN = 120  # characters of an invalid text in a message
 
@@ -39,6 +40,7 @@ class CellSpace:
     cell_types: Mapping[str, CellType]
     weightless: frozenset[str]
     """The operations without weights, `none` among them."""
+    objective: Objective = Classification()
     borrows_protocols_of: str | None = None
     SupernetSettings: Any = None
     supernet: Any = None

@@ -23,8 +23,8 @@ class BatchLoss:
     """A scalar without gradient; added up over batches, it gives the metric."""
     samples: int
     """Images, tokens, ...: what the mean was taken over."""
-    memory: Any = None
-    """What the next batch of the split starts from, without gradient: tensors, or dicts of them."""
+    memory: Tensor | None = None
+    """What the next batch of the split starts from, without gradient, such as a hidden state."""
 
 
 class Objective(Protocol):
@@ -120,4 +120,4 @@ class LanguageModel:
     def value(self, total: float, samples: float) -> float:
         """Return the exponential of the mean cross-entropy; infinite where it overflows."""
         mean = total / samples
-        return math.exp(mean) if mean < 700 else math.inf
+        return math.inf if mean >= 700 else math.exp(mean)

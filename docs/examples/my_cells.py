@@ -17,7 +17,6 @@ from benchmarks.spaces import SPACES
 from benchmarks.spaces.cell_space import CellSpace
 from benchmarks.spaces.cell_type import CellType, Edge
 from benchmarks.spaces.initialisation import initialise
-from benchmarks.spaces.objective import Classification
 from benchmarks.spaces.supernet_settings import SupernetVariant
 
 
@@ -65,7 +64,6 @@ class SmallCells(CellSpace):
     borrows_protocols_of = "nas-bench-201"
     cell_types = CELL_TYPES
     weightless = frozenset({"none", "skip", "pool"})
-    objective = Classification()
     SupernetSettings = SupernetSettings
     network_sizes = {"tiny": {"channels": 8, "cells": 3}}
 

@@ -12,7 +12,6 @@ from benchmarks.datasets import dataset as dataset_named
 from benchmarks.spaces import SPACES
 from benchmarks.spaces.cell_space import CellSpace
 from benchmarks.spaces.cell_type import CellType, Edge
-from benchmarks.spaces.objective import Classification
 
 OPERATIONS = ("none", "skip", "conv1x1", "conv3x3")
 SIDES = {"conv1x1": 1, "conv3x3": 3}
@@ -27,7 +26,6 @@ class TwoLayerSpace(CellSpace):
     borrows_protocols_of = "nas-bench-201"  # random search takes its `common` and `quick`
     cell_types = {"layers": LAYERS}
     weightless = frozenset({"none", "skip"})
-    objective = Classification()
     size = LAYERS.size
     network_sizes = {"tiny": {"channels": 8}}
     networks_stack = True

@@ -40,7 +40,7 @@ class EvaluatedSearch:
     def metric(self) -> Metric:
         """What values are measured in: that of the ground truth, or else of the space."""
         if self.ground_truth is None:
-            return metric_of_space(self.trial.space)
+            return self.record.metric or metric_of_space(self.trial.space)
         return self.ground_truth.metric
 
     @property

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from benchmarks.metric import Metric
 from harness.trials.trial import SearchTrial, TrainTrial, Trial
 
 FORMAT: Literal[3] = 3
@@ -91,6 +92,9 @@ class SearchRecord(Record):
 
     trial: SearchTrial
     result: SearchResult | None = None
+    metric: Metric | None = None
+    """What the space is measured in, so that results are read without its plug-in; None in records
+    from before it was stated."""
 
 
 @dataclass(frozen=True)

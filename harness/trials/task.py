@@ -80,10 +80,11 @@ class SearchTask:
         return time.perf_counter() - self._started
 
     def consumed(self) -> dict[str, Any]:
-        """Return the memory and the device of a search that computed, as fields of its record."""
+        """Return fields of the record: metric, and memory and device of a search that computed."""
+        metric = {"metric": self.space.objective.metric}
         if self._device is None:
-            return {}
-        return {
+            return metric
+        return metric | {
             "peak_memory_mib": devices.peak_memory_mib(self._device),
             "device_name": devices.description(self._device),
         }

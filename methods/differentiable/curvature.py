@@ -21,7 +21,7 @@ def dominant_eigenvalue(loss: Tensor, parameters: Sequence[Tensor]) -> float:
         loss: a scalar that depends on all of the parameters, its graph still there.
         parameters: the tensors that the Hessian is about, together.
     """
-    gradient = torch.autograd.grad(loss, parameters, create_graph=True)
+    gradient = torch.autograd.grad(loss, parameters, create_graph=True, materialize_grads=True)
     flat = torch.cat([each.flatten() for each in gradient])
     # A start of its own, the same each time, so that measuring moves no random numbers.
     start = torch.Generator().manual_seed(0)
@@ -29,7 +29,9 @@ def dominant_eigenvalue(loss: Tensor, parameters: Sequence[Tensor]) -> float:
     vector /= vector.norm()
     eigenvalue = 0.0
     for _ in range(_ITERATIONS):
-        product = torch.autograd.grad(flat, parameters, vector, retain_graph=True)
+        product = torch.autograd.grad(
+            flat, parameters, vector, retain_graph=True, materialize_grads=True
+        )
         image = torch.cat([each.flatten() for each in product])
         earlier, eigenvalue = eigenvalue, torch.dot(vector, image).item()
         norm = image.norm()

@@ -45,7 +45,7 @@ def unrolled(
         epsilon: distance of the finite differences times the norm of d L_valid / dw'.
     """
     alphas, weights = search.alphas, search.weights
-    with _restored(list(search.supernet.buffers())):
+    with restored(list(search.supernet.buffers())):
         with _moved(weights, _virtual_steps(search, train)):
             loss = search.loss("search_valid", valid, search.mixture())
             gradient = _gradient(search.penalised(loss), [*alphas, *weights])
@@ -123,14 +123,14 @@ def _frozen(weights: Sequence[Tensor]) -> Iterator[None]:
 @contextmanager
 def _moved(weights: list[Tensor], steps: list[Tensor]) -> Iterator[None]:
     """Add to the weights in place, and restore them after."""
-    with _restored(weights):
+    with restored(weights):
         with torch.no_grad():
             torch._foreach_add_(weights, steps)
         yield
 
 
 @contextmanager
-def _restored(tensors: Sequence[Tensor]) -> Iterator[None]:
+def restored(tensors: Sequence[Tensor]) -> Iterator[None]:
     """Bring back what the tensors hold now by copy: adding a step back would round."""
     kept = [each.detach().clone() for each in tensors]
     try:

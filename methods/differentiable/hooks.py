@@ -201,8 +201,8 @@ def entropy(mixture: Mixture) -> float:
     """Return the entropy of the operations' weights in nats, a mean over all edges."""
     import torch
 
-    weights = torch.cat([each.flatten(end_dim=-2) for each in mixture.weights.values()])
-    return torch.special.entr(weights).sum(dim=1).mean().item()
+    entropies = [torch.special.entr(each).sum(dim=-1) for each in mixture.weights.values()]
+    return torch.cat([each.flatten() for each in entropies]).mean().item()
 
 
 def greatest_entropy(mixture: Mixture) -> float:

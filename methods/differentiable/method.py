@@ -50,7 +50,7 @@ class BilevelMethod(Hooks):
     @staticmethod
     def supports(space: SearchSpace) -> str | None:
         """Any space that builds a supernet."""
-        return "it builds no supernet." if space.supernet is None else None
+        return "it builds no supernet." if getattr(space, "supernet", None) is None else None
 
     @staticmethod
     def expected_seconds(settings: Any, device: str, dataset: Dataset) -> float:

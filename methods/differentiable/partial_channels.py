@@ -39,7 +39,8 @@ class PartialChannelSettings(BilevelSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        channels = vars(self)["channels"]  # of the space's supernet
+        whole: Any = self  # the settings of the space's supernet are among them
+        channels = whole.channels
         if self.partial < 1 or channels % self.partial:
             raise ValueError(
                 f"{channels} channels do not divide by partial = {self.partial}; choose "

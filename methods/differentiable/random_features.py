@@ -36,7 +36,7 @@ class RandomFeatureSettings(BilevelSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not vars(self).get("affine_candidates", True):  # a setting of the space's supernet
+        if not getattr(self, "affine_candidates", True):  # a setting of the space's supernet
             raise ValueError("affine_candidates must be on: BatchNorm is all that is trained")
 
 
@@ -60,10 +60,14 @@ class RandomFeatures(BilevelMethod):
         from torch import nn
 
         is_classifier = isinstance(module, nn.Linear)
-        return isinstance(module, nn.BatchNorm2d) or (settings.train_classifier and is_classifier)
+        return _is_batch_norm(module) or (settings.train_classifier and is_classifier)
 
     def decays(self, settings: Any, name: str, module: nn.Module) -> bool:
         """Weight decay pulls a scale to 0, which turns its operation off."""
-        from torch import nn
+        return settings.decay_batch_norm or not _is_batch_norm(module)
 
-        return settings.decay_batch_norm or not isinstance(module, nn.BatchNorm2d)
+
+def _is_batch_norm(module: nn.Module) -> bool:
+    from torch import nn
+
+    return isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)

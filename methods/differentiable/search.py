@@ -20,8 +20,9 @@ from torch import Tensor, nn
 from benchmarks.spaces.mixture import Mixture
 from benchmarks.spaces.objective import BatchLoss
 from methods.differentiable.curvature import dominant_eigenvalue
+from methods.differentiable.gradients import restored
 from methods.differentiable.schedules import cosine_epoch
-from methods.differentiable.stage import Stage, first_stage, restored_stage
+from methods.differentiable.stage import Stage, check_stage, first_stage, restored_stage
 from methods.differentiable.step import Step
 from methods.differentiable.totals import Totals
 from methods.method import Diverged, Outcome, Task
@@ -168,13 +169,9 @@ class BilevelSearch:
         if self._valid is None:
             return float("nan")
         batch, memory = self._valid
-        statistics = [buffer.clone() for buffer in self.supernet.buffers()]
-        with torch.enable_grad():
+        with restored(list(self.supernet.buffers())), torch.enable_grad():
             found = self._batch_loss(batch, self.method.weights(self), memory)
-            eigenvalue = dominant_eigenvalue(self.penalised(found.loss), self.alphas)
-        for buffer, before in zip(self.supernet.buffers(), statistics, strict=True):
-            buffer.copy_(before)
-        return eigenvalue
+            return dominant_eigenvalue(self.penalised(found.loss), self.alphas)
 
     def _run_epoch(self) -> None:
         if not self._step:
@@ -248,7 +245,8 @@ class BilevelSearch:
         """Make mixtures for one step within a `with` block."""
 
         def loss(mixture: Mixture) -> Tensor:
-            return self.loss(split, batch, mixture, counted=False)
+            with restored(list(self.supernet.buffers())):  # running statistics
+                return self.loss(split, batch, mixture, counted=False)
 
         self._step_under_way = Step(of, loss, self.task.generator)
         try:
@@ -260,8 +258,10 @@ class BilevelSearch:
         """Continue with fewer operations, another supernet, or both."""
         if stage is None:
             return
+        check_stage(stage, self.task.space)
         # What earlier stages changed of the supernet stays; a resumed search builds it from this.
         self.stage = replace(stage, supernet={**self.stage.supernet, **stage.supernet})
+        self.settings = replace(self.settings, **stage.supernet)
         if stage.supernet:
             self._build_supernet(self.task.generator("initialisation"))
 
@@ -301,7 +301,7 @@ class BilevelSearch:
         task, settings = self.task, self.settings
         supernet = task.space.supernet(
             task.dataset,
-            replace(settings, **self.stage.supernet),
+            settings,
             self.method.variant(settings),
             rng,
         )
@@ -338,8 +338,11 @@ class BilevelSearch:
     def next_batch(self, split: str) -> Batch:
         """Return the next batch of a split."""
         inputs, targets = self._batches[split].next()
-        memory_format = _memory_format(self.task.device)
-        return inputs.to(self.task.dtype).contiguous(memory_format=memory_format), targets
+        if inputs.is_floating_point():  # not tokens
+            inputs = inputs.to(self.task.dtype)
+        if inputs.ndim == 4:
+            inputs = inputs.contiguous(memory_format=_memory_format(self.task.device))
+        return inputs, targets
 
     def _state(self) -> dict[str, Any]:
         """Everything that the steps to come depend on."""
@@ -365,9 +368,12 @@ class BilevelSearch:
         self.epoch, self._step = state["epoch"], state["step"]
         self._epoch_seconds = state["epoch_seconds"]
         self.stage = restored_stage(state["stage"])
+        self.settings = replace(self.settings, **self.stage.supernet)
         if self.stage.supernet:
             self._build_supernet(torch.Generator())  # its weights are restored
-        self._memory = _to(self.task.device, state["memory"])
+        self._memory = {
+            split: memory.to(self.task.device) for split, memory in state["memory"].items()
+        }
         self.supernet.load_state_dict(state["supernet"])
         with torch.no_grad():
             for name, tensors in self.parameters.items():
@@ -379,15 +385,6 @@ class BilevelSearch:
             stream.restore(state["batches"][split])
         self._totals.restore(state["totals"])
         self.method.restore(state["method"])
-
-
-def _to(device: torch.device, memory: Any) -> Any:
-    """Return a hidden state, a tensor or dicts of them, on a device."""
-    if isinstance(memory, Tensor):
-        return memory.to(device)
-    if isinstance(memory, dict):
-        return {key: _to(device, each) for key, each in memory.items()}
-    return memory
 
 
 def _clip(parameters: Iterable[Tensor], greatest_norm: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -25,10 +25,6 @@ class Stage:
     there are any, a supernet with new weights takes the place of the old one; otherwise the weights
     stay."""
 
-    def __post_init__(self) -> None:
-        if not all(mask.any(axis=1).all() for mask in self.active.values()):
-            raise ValueError("every edge needs an active operation")
-
     def state(self) -> dict[str, Any]:
         """Return what to save."""
         active = {each: mask.tolist() for each, mask in self.active.items()}
@@ -44,3 +40,18 @@ def restored_stage(state: Mapping[str, Any]) -> Stage:
     """Return the stage of what `Stage.state` returned."""
     active = {each: np.array(mask, bool) for each, mask in state["active"].items()}
     return Stage(active, state["supernet"])
+
+
+def check_stage(stage: Stage, space: SearchSpace) -> None:
+    """Raise `ValueError` for a stage that does not fit the space."""
+    if list(stage.active) != list(space.cell_types):
+        raise ValueError(f"a stage names the cell types {', '.join(space.cell_types)}")
+    for name, cell_type in space.cell_types.items():
+        mask = stage.active[name]
+        if mask.shape != cell_type.shape:
+            raise ValueError(f"{name} has {mask.shape} operations instead of {cell_type.shape}")
+        if not all(mask[row, list(columns)].any() for row, columns in enumerate(cell_type.allowed)):
+            raise ValueError(f"an edge of {name} has no operation left that a cell may have")
+    known = {each.name for each in fields(space.SupernetSettings)} if stage.supernet else set()
+    if stage.supernet.keys() - known:
+        raise ValueError(f"settings of the supernet are {', '.join(sorted(known))}")

@@ -19,7 +19,6 @@ from benchmarks.spaces.nas_bench_201.architecture import (
     operations_by_index,
 )
 from benchmarks.spaces.nas_bench_201.settings import SupernetSettings
-from benchmarks.spaces.objective import Classification, Objective
 from benchmarks.spaces.supernet_settings import SupernetVariant
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ class NasBench201(CellSpace):
     size = SIZE
     cell_types: Mapping[str, CellType] = MappingProxyType({CELL.name: CELL})
     weightless = frozenset({"none", "skip_connect", "avg_pool_3x3"})
-    objective: Objective = Classification()
     SupernetSettings = SupernetSettings
     network_sizes: Mapping[str, Mapping[str, int]] = MappingProxyType(
         {"tiny": {"channels": 8, "cells_per_stage": 1}}
