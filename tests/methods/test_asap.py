@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from benchmarks.errors import UserError
+from benchmarks.spaces import SPACES
 from benchmarks.spaces.nas_bench_201.architecture import EDGES, OPERATIONS
 from harness.contract.fake_task import FakeTask, settings_of
 from harness.settings.resolution import resolve
@@ -259,3 +260,22 @@ def test_a_resumed_search_keeps_the_mask_and_what_is_frozen():
 def test_a_temperature_that_does_not_fall_is_a_users_mistake():
     with pytest.raises(UserError, match="temperature_start must be above 0"):
         settings_of(Asap, temperature_start=0)
+
+
+def test_an_edge_keeps_an_operation_that_may_be_chosen_though_its_weight_underflows(examples):
+    """In float32, at a low temperature, the excluded `none` has all of the edge's weight."""
+    space = SPACES["small-cells"]
+    task = FakeTask(settings_of(Asap, "small-cells"), space=space, dtype=torch.float32)
+    search = BilevelSearch(Asap(), task)
+    method = asap(search)
+    with torch.no_grad():
+        for alpha in search.parameters["alpha"].values():
+            alpha.copy_(torch.tensor([40.0, 0.0, 1.0, -1.0]).expand_as(alpha))
+    for alive in method.survivors.values():
+        alive[:, 1] = False
+    search.epoch = search.settings.epochs - 1
+    method.temperature = lambda _: 0.02
+    method.epoch_start(search)
+    for name, alive in method.survivors.items():
+        assert not alive[:, 1].any()
+        assert alive[:, 2].all(), name

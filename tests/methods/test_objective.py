@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 import torch
 
+import harness
 from benchmarks.spaces import SPACES
 from harness.contract import checks
 from harness.contract.fake_task import FakeTask, settings_of
+from harness.storage import evaluated
 from methods import METHODS
 from methods.differentiable import gradients
 from methods.differentiable.search import BilevelSearch
@@ -80,6 +82,17 @@ def test_the_second_order_leaves_the_state_of_the_weights_as_they_are():
         expected = SPACE.objective.loss(model, valid, None, **options).memory
     gradients.unrolled(search, train, valid, "finite_difference", 0.01)
     torch.testing.assert_close(search.memory_after["search_valid"], expected)
+
+
+def test_results_state_the_metric_where_the_space_is_not_known(tmp_path, monkeypatch):
+    """A report comes from the records alone, without the plug-in."""
+    harness.run(
+        "random", spaces="sequences", datasets="digits", seeds=1, executor="debug", out=tmp_path,
+        report=False,
+    )  # fmt: skip
+    monkeypatch.setattr(evaluated, "SPACES", {})
+    found: Any = harness.results(tmp_path)
+    assert found["metric"].tolist() == ["perplexity"]
 
 
 def test_a_state_begins_anew_in_each_epoch(monkeypatch):

@@ -10,7 +10,7 @@ from benchmarks.spaces import SPACES
 from harness.contract.fake_task import FakeTask, settings_of
 from methods.darts import FirstOrderDarts
 from methods.differentiable.search import BilevelSearch
-from methods.differentiable.stage import Stage
+from methods.differentiable.stage import Stage, check_stage
 
 
 class Killed(Exception):
@@ -74,3 +74,17 @@ def test_settings_that_two_stages_change_are_both_in_force():
     names = end_of(search)
     assert names["stem.0.weight"].shape[0] == 8
     assert any(name.startswith("cells.5.") for name in names)
+
+
+@pytest.mark.parametrize(
+    ("stage", "message"),
+    [
+        (Stage({}), "a stage names the cell types cell"),
+        (Stage({"cell": np.ones((5, 5), bool)}), r"cell has \(5, 5\) operations instead of"),
+        (Stage({"cell": np.zeros((6, 5), bool)}), "no operation left that a cell may have"),
+        (Stage({"cell": np.ones((6, 5), bool)}, {"epochs": 1}), "settings of the supernet are aff"),
+    ],
+)
+def test_a_stage_that_does_not_fit_the_space_is_refused(stage, message):
+    with pytest.raises(ValueError, match=message):
+        check_stage(stage, SPACES["nas-bench-201"])

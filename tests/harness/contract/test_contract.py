@@ -141,6 +141,27 @@ class Misspelt(FirstOrderDarts):
         return self.weights(search)
 
 
+class Old(FirstOrderDarts):
+    """It overrides a hook by its earlier name."""
+
+    def scores(self, search):
+        return {}
+
+
+class Helpful(FirstOrderDarts):
+    """It has a function of its own, which it calls."""
+
+    def measure(self):
+        return 1.0
+
+    def begin(self, search):
+        self.measure()
+
+
+def test_a_function_that_is_called_may_have_almost_a_hooks_name():
+    checks.overrides_hooks_that_exist(Helpful)
+
+
 class Restless(FirstOrderDarts):
     """Its weights are drawn, so that measuring them moves the stream of its steps."""
 
@@ -166,6 +187,7 @@ class Restless(FirstOrderDarts):
         (Wavering, "repeats itself", "two searches with one seed differ in its results"),
         (Forgetful, "resumes after a kill", "resumed after save 1 differs in its"),
         (Misspelt, "overrides hooks that exist", "`mixtures` is no hook.* did you mean `mixture`?"),
+        (Old, "overrides hooks that exist", "`scores` is no hook.* did you mean `score_edges`?"),
         (Restless, "measures without moving", "measuring changes its .*: `weights` and `measured`"),
     ],
 )
