@@ -274,7 +274,7 @@ def test_an_edge_keeps_an_operation_that_may_be_chosen_though_its_weight_underfl
     for alive in method.survivors.values():
         alive[:, 1] = False
     search.epoch = search.settings.epochs - 1
-    method.temperature = lambda _: 0.02
+    method.temperature = lambda search: 0.02
     method.epoch_start(search)
     for name, alive in method.survivors.items():
         assert not alive[:, 1].any()
