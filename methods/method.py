@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks.datasets import Dataset
 from benchmarks.datasets.splits import DataSplit
+from benchmarks.errors import UserError
 from benchmarks.metric import Metric
 from benchmarks.spaces.space import SearchSpace
 from benchmarks.tables.query import Query
@@ -227,6 +228,13 @@ def settings_class(method: type[Method], space: SearchSpace) -> Any:
 
 @cache
 def _joined(of_method: type[Any], of_space: type[Any]) -> Any:
+    names = [{each.name for each in fields(kind)} for kind in (of_method, of_space)]
+    if both := names[0] & names[1]:
+        raise UserError(
+            f"{', '.join(sorted(both))}: a setting of {of_method.__qualname__} and of the space's "
+            f"{of_space.__qualname__}; rename one of them."
+        )
+
     @dataclass(frozen=True, kw_only=True)
     class Settings(of_method, of_space):
         def __post_init__(self) -> None:

@@ -25,3 +25,9 @@ class Mixture:
     weights of the others are ignored."""
     edges: Mapping[str, "Tensor"] | None = None
     """Shape (E,): a factor on each edge's output, as in PC-DARTS's edge normalisation."""
+
+    def detached(self) -> "Mixture":
+        """Return the same without gradient, for a step of the weights."""
+        weights = {each: tensor.detach() for each, tensor in self.weights.items()}
+        edges = self.edges and {each: tensor.detach() for each, tensor in self.edges.items()}
+        return Mixture(weights, self.active, edges)

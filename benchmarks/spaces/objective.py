@@ -59,44 +59,11 @@ class Objective(Protocol):
         ...
 
 
-class Classification:
-    """Cross-entropy; measured in accuracy."""
+class CrossEntropy:
+    """Cross-entropy of logits (samples, classes); its members say what it is measured in."""
 
-    metric = ACCURACY
+    metric: Metric
     keeps_memory = False
-
-    def loss(
-        self,
-        model: Callable[..., Tensor],
-        batch: tuple[Tensor, Tensor],
-        memory: Any,
-        *,
-        label_smoothing: float,
-        step: str,
-    ) -> BatchLoss:
-        """Return the mean cross-entropy and the number of correct answers."""
-        from torch.nn import functional
-
-        inputs, labels = batch
-        logits = model(inputs)
-        loss = functional.cross_entropy(logits, labels, label_smoothing=label_smoothing)
-        correct = (logits.detach().argmax(dim=1) == labels).sum()
-        return BatchLoss(loss, correct, len(labels))
-
-    def value(self, total: float, samples: float) -> float:
-        """Return the percentage of correct answers."""
-        return 100 * total / samples
-
-
-class LanguageModel:
-    """Cross-entropy of the next token; measured in perplexity.
-
-    The model takes the memory as `memory=` and returns (outputs, memory); outputs have shape
-    (tokens, classes).
-    """
-
-    metric = PERPLEXITY
-    keeps_memory = True
 
     def loss(
         self,
@@ -107,15 +74,60 @@ class LanguageModel:
         label_smoothing: float,
         step: str,
     ) -> BatchLoss:
-        """Return the mean cross-entropy, its sum, and the hidden state after the batch."""
+        """Return the mean cross-entropy; see `Objective.loss`."""
         from torch.nn import functional
 
         inputs, targets = batch
-        outputs, after = model(inputs, memory=memory)
-        loss = functional.cross_entropy(outputs, targets, label_smoothing=label_smoothing)
-        # Perplexity is of the plain cross-entropy.
-        plain = functional.cross_entropy(outputs.detach(), targets, reduction="sum")
-        return BatchLoss(loss, plain, len(targets), after.detach())
+        logits, after = self.outputs(model, inputs, memory)
+        loss = functional.cross_entropy(logits, targets, label_smoothing=label_smoothing)
+        return BatchLoss(loss, self.total(logits.detach(), targets), len(targets), after)
+
+    def outputs(
+        self, model: Callable[..., Any], inputs: Tensor, memory: Any
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return the logits, and the memory after them."""
+        return model(inputs), None
+
+    def total(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Return what the metric adds up over a batch, a scalar."""
+        raise NotImplementedError
+
+
+class Classification(CrossEntropy):
+    """Measured in accuracy."""
+
+    metric = ACCURACY
+
+    def total(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Count the correct answers."""
+        return (logits.argmax(dim=1) == targets).sum()
+
+    def value(self, total: float, samples: float) -> float:
+        """Return the percentage of correct answers."""
+        return 100 * total / samples
+
+
+class LanguageModel(CrossEntropy):
+    """Cross-entropy of the next token, measured in perplexity.
+
+    The model takes the hidden state as `memory=` and returns (logits, hidden state).
+    """
+
+    metric = PERPLEXITY
+    keeps_memory = True
+
+    def outputs(
+        self, model: Callable[..., Any], inputs: Tensor, memory: Any
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return the logits, and the hidden state cut off from the graph of this batch."""
+        logits, after = model(inputs, memory=memory)
+        return logits, after.detach()
+
+    def total(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Sum the plain cross-entropy, which no label smoothing touches."""
+        from torch.nn import functional
+
+        return functional.cross_entropy(logits, targets, reduction="sum")
 
     def value(self, total: float, samples: float) -> float:
         """Return the exponential of the mean cross-entropy; infinite where it overflows."""

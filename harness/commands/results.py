@@ -39,6 +39,8 @@ def print_results(options: Namespace) -> ExitCode:
         columns = _HISTORY if options.history else _RESULTS
         if not options.history and len(set(results["table_sha256"])) > 1:
             columns = [*columns, "table", "table_version"]
+        if len(set(results["space"])) > 1:
+            columns = ["space", *columns]
         metrics = [find_metric(name) for name in set(results["metric"])]
         if metrics != [ACCURACY]:
             columns = [*columns, "metric"]

@@ -58,14 +58,10 @@ def _without_table(
 ) -> Iterator[str]:
     if recipe is None:
         is_numbered = hasattr(SPACES[space], "size")
+        or_table = " or with --table (see `python -m harness tabulate`)" if is_numbered else ""
         yield (
-            f"There is no table of {space} for {dataset}, so results have no ground truth. To add "
-            "it later, repeat the command with --train"
-            + (
-                ", or with --table and a table made by `python -m harness tabulate`."
-                if is_numbered
-                else "."
-            )
+            f"No table covers {space} on {dataset}: results will have no ground truth. "
+            f"Add it with --train{or_table}."
         )
     for method in methods:
         if scores_on_table(method):

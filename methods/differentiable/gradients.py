@@ -88,8 +88,7 @@ def difference_product(
 def _virtual_steps(search: SearchState, train: Batch) -> list[Tensor]:
     """What one more step would add to each weight. One without momentum yet has zero of it."""
     groups, state = search.weight_optimizer.param_groups, search.weight_optimizer.state
-    with torch.no_grad():
-        mixture = search.mixture()
+    mixture = search.mixture().detached()
     gradient = _gradient(search.loss("search_train", train, mixture, counted=False), search.weights)
     with torch.no_grad():
         decays = [group["weight_decay"] for group in groups for _ in group["params"]]

@@ -71,6 +71,7 @@ class BilevelSearch:
         self._totals = Totals(self.objective, task.device)
         self._epoch_seconds = 0.0
         self._step_under_way: Step | None = None
+        self._statistics: list[Tensor] = []  # BatchNorm's, before the method asked for a loss
         # Hidden states by split: where the batches of a pair of steps start, and where they end.
         self._memory: dict[str, Any] = {}
         self.memory_after: dict[str, Any] = {}
@@ -107,7 +108,14 @@ class BilevelSearch:
         Between steps, its weights.
         """
         step = self._step_under_way
-        return self.method.weights(self) if step is None else self.method.mixture(self, step)
+        if step is None:
+            return self.method.weights(self)
+        found = self.method.mixture(self, step)
+        # Only now: the method may have differentiated the step's loss, whose graph holds them.
+        for buffer, before in zip(self.supernet.buffers(), self._statistics, strict=False):
+            buffer.copy_(before)
+        self._statistics = []
+        return found
 
     def loss(self, split: str, batch: Batch, mixture: Mixture, *, counted: bool = True) -> Tensor:
         """The loss of a batch under a mixture, by the space's objective.
@@ -217,8 +225,7 @@ class BilevelSearch:
     def step_weights(self, batch: Batch) -> None:
         """Take a step of the weights on a batch of `search_train`."""
         with self._step_of("weights", "search_train", batch):
-            with torch.no_grad():  # alpha's gradient of this loss would be thrown away
-                mixture = self.mixture()
+            mixture = self.mixture().detached()  # alpha's gradient would be thrown away
             loss = self.loss("search_train", batch, mixture)
         # Zeros, not None, where a mixture leaves a weight out: momentum and decay act on it all the
         # same, however the supernet packs it. They did in the papers' code, on the torch of 2020.
@@ -245,8 +252,9 @@ class BilevelSearch:
         """Make mixtures for one step within a `with` block."""
 
         def loss(mixture: Mixture) -> Tensor:
-            with restored(list(self.supernet.buffers())):  # running statistics
-                return self.loss(split, batch, mixture, counted=False)
+            if not self._statistics:
+                self._statistics = [buffer.clone() for buffer in self.supernet.buffers()]
+            return self.loss(split, batch, mixture, counted=False)
 
         self._step_under_way = Step(of, loss, self.task.generator)
         try:

@@ -22,8 +22,8 @@ class Step:
 
     Attributes:
         of: `weights` or `alpha`: what the step trains.
-        loss: the loss of the step's batch under a mixture, not counted; for perturbations that
-            look for the worst mixture (SDARTS).
+        loss: the loss of the step's batch under a mixture, not counted; to be differentiated by
+            perturbations that look for the worst mixture (SDARTS).
     """
 
     def __init__(

@@ -9,6 +9,7 @@ import pytest
 import harness
 from benchmarks.spaces import SPACES
 from benchmarks.training.protocol import PROTOCOLS, TrainingProtocol
+from harness.commands.command_line import main
 from harness.storage.store import Store
 from harness.trials.record import TrainRecord, TrainResult
 
@@ -73,5 +74,18 @@ def test_without_trainings_results_have_no_values_and_say_why(tmp_path, examples
     assert found["method"].tolist() == ["darts-1st"] * 2
     assert found["test_value"].isna().all()
     printed = "".join(capsys.readouterr())
-    assert "There is no table of small-cells for digits" in printed
+    assert "No table covers small-cells on digits" in printed
     assert "random-search is left out on digits: it scores architectures on a table" in printed
+
+
+def test_results_of_several_spaces_say_which(tmp_path, examples, capsys):
+    for space in ("small-cells", "nas-bench-201"):
+        harness.run(
+            "random", spaces=space, datasets="digits", seeds=1, executor="debug", out=tmp_path,
+            report=False,
+        )  # fmt: skip
+    capsys.readouterr()
+    assert main(["results", str(tmp_path)]) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split()[0] == "space"
+    assert {row.split()[0] for row in rows} == {"small-cells", "nas-bench-201"}

@@ -2,6 +2,7 @@
 
 import copy
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -161,3 +162,35 @@ def test_the_penalty_is_part_of_alphas_gradient(order):
         expected[place] = (sides[0] - sides[1]) / 2e-5
     assert expected.detach().abs().max() > 0.1
     torch.testing.assert_close(with_it - without, expected.detach(), rtol=1e-6, atol=1e-8)
+
+
+class Adversarial(Perturbed):
+    """SDARTS's other kind: the weights see the mixture moved uphill on the step's own batch."""
+
+    def mixture(self, search, step):
+        found = self.weights(search)
+        if step.of == "alpha":
+            return found
+        weights = found.weights["cell"].detach().requires_grad_()
+        (uphill,) = torch.autograd.grad(
+            step.loss(replace(found, weights={"cell": weights})), weights
+        )
+        return replace(found, weights={"cell": (weights + 0.2 * uphill.sign()).detach()})
+
+
+def test_a_perturbation_may_be_the_worst_for_the_batch_of_its_step(monkeypatch):
+    """The step's loss can be differentiated, is not counted, and moves no running statistics."""
+    search = search_of(Adversarial, track_running_stats=True)
+    train = search.next_batch("search_train")
+    plain = search.method.weights(search).detached()
+    tracked = {key: each.clone() for key, each in search.supernet.state_dict().items()}
+    before = search.loss("search_train", train, plain, counted=False).item()
+    search.supernet.load_state_dict(tracked)
+    made = noting_mixtures(search, monkeypatch)
+    search.step_weights(train)
+    ((_, worst),) = made
+    counted = {key: each for key, each in search.supernet.state_dict().items() if "num_b" in key}
+    assert counted
+    assert all(each == tracked[key] + 1 for key, each in counted.items())
+    search.supernet.load_state_dict(tracked)
+    assert search.loss("search_train", train, worst, counted=False).item() > before + 0.01

@@ -1,6 +1,8 @@
 """A method's settings: the published values arrive, the user's are marked, facts are kept."""
 
 from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,7 @@ from harness.settings.protocol_data import SourcedValue
 from harness.settings.resolution import resolve
 from methods.asap import Asap
 from methods.darts import FirstOrderDarts
+from methods.method import settings_class
 from methods.random_search import RandomSearch
 from methods.rf_darts import RfDarts
 
@@ -108,3 +111,15 @@ def test_a_protocol_that_asks_for_what_a_method_does_not_do_is_refused(monkeypat
 def test_random_features_need_something_to_train():
     with pytest.raises(UserError, match="affine_candidates must be on: BatchNorm is all that is"):
         resolve(RfDarts, "nas-bench-201", "cifar10", "common", {"affine_candidates": "false"})
+
+
+def test_a_name_that_method_and_space_both_have_is_refused():
+    """Either value would be taken for the other's."""
+
+    @dataclass(frozen=True, kw_only=True)
+    class Clashing:
+        label_smoothing: float = 0.7
+
+    space: Any = SimpleNamespace(name="clashing", SupernetSettings=Clashing)
+    with pytest.raises(UserError, match="label_smoothing: a setting of BilevelSettings and of the"):
+        settings_class(FirstOrderDarts, space)

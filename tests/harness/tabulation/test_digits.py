@@ -112,9 +112,8 @@ def own(tmp_path_factory):
 
 SMALL_BATCHES = dataclasses.replace(made_up_table.SHORT, batch_size=10)
 NO_TABLE = (
-    "There is no table of nas-bench-201 for own, so results have no ground truth. To add it later, "
-    "repeat the command with --train, or with --table and a table made by `python -m harness "
-    "tabulate`."
+    "No table covers nas-bench-201 on own: results will have no ground truth. Add it with --train "
+    "or with --table (see `python -m harness tabulate`)."
 )
 LEFT_OUT = "random-search is left out on own: it scores architectures on a table."
 
